@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# famfs out of tree: modules for a stock kernel, the CLI, and their tests.
+
+# Kernel to build for.  The running one if its headers are there and of the
+# series that the modules support, else Debian's stock LTS kernel.
+RUNNING := /lib/modules/$(shell uname -r)/build
+ifneq ($(and $(filter 6.12.%,$(shell uname -r)),$(wildcard $(RUNNING)/Makefile)),)
+KDIR ?= $(RUNNING)
+endif
+
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+MODULE_CONFIG := CONFIG_FAMFS_EXTENT=m CONFIG_FSDEV_DAX=m CONFIG_FAMFS=m
+# Recipes only: asking for these may download packages.
+kdir = $(or $(KDIR),$$(scripts/kernel headers))
+kbuild = kdir="$(kdir)" && dax=$$(scripts/kernel dax-headers "$$kdir") && \
+	$(MAKE) --no-print-directory -C "$$kdir" M="$(CURDIR)" W=1 \
+	FAMFS_DAX_SOURCE="$$dax" $(MODULE_CONFIG)
+
+all: modules cli
+
+help:
+	@sed -n 's/^##//p' $(MAKEFILE_LIST)
+
+##  make               modules and CLI (KDIR=/path/to/headers as usual)
+modules: deps
+	$(kbuild) modules
+
+cli: deps
+	$(MAKE) -C tools/famfs-mini
+
+##  make install       modules, CLI, man page and UAPI header (DESTDIR=, PREFIX=)
+install: modules cli
+	$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)" modules_install
+	$(MAKE) -C tools/famfs-mini install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
+	install -D -m 0644 include/uapi/linux/famfs_ioctl.h \
+		"$(DESTDIR)$(PREFIX)/include/linux/famfs_ioctl.h"
+
+##  make kunit         the library under KUnit on UML
+kunit: deps
+	scripts/kunit run
+
+##  make check         CLI tests and style gates
+check: deps modules
+	scripts/gates
+	$(MAKE) -C tools/famfs-mini check
+
+##  make testhost      the modules on the stock kernel in QEMU (SCENARIO=name for one)
+testhost: deps stock-modules cli
+	tools/testhost/run $(SCENARIO)
+
+##  make test          kunit, check and testhost, counted together
+test: deps
+	scripts/test-all
+
+##  make demo          two hosts share a file in memory
+demo: deps stock-modules cli
+	tools/testhost/demo
+
+# The test hosts boot the stock kernel, whatever KDIR says.
+stock-modules:
+	$(MAKE) --no-print-directory modules KDIR="$$(scripts/kernel headers)"
+
+##  make deps          install the Debian packages that are missing
+deps:
+	@scripts/deps
+
+##  make clean         remove what was built here (the cache stays)
+clean:
+	find lib drivers fs \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o \
+		-name '*.mod.c' -o -name '.*.cmd' -o -name 'modules.order' -o \
+		-name 'Module.symvers' \) -delete
+	rm -f Module.symvers modules.order .modules.order.cmd .Module.symvers.cmd
+	rm -f *.o .*.cmd
+	$(MAKE) -C tools/famfs-mini clean
+
+.PHONY: all help modules cli install kunit check testhost test demo \
+	stock-modules deps clean

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * famfs extent library: validate, build and resolve piecewise linear maps.
+ *
+ * A file is a list of segments "file range -> (device, device range)"; a dax
+ * device with several physical ranges is a list of segments "device range ->
+ * physical range".  One table and one lookup serve both.
+ *
+ * The library takes no lock and knows nothing of inodes, dax or user pointers.
+ * A map does not change once it is built, so any number of readers may use it
+ * at once, in any context.  All offsets and lengths are in bytes.
+ */
+#ifndef _LINUX_FAMFS_EXTENT_H
+#define _LINUX_FAMFS_EXTENT_H
+
+#ifdef __KERNEL__
+#include <linux/compiler_types.h>
+#include <linux/types.h>
+#else
+#include <famfs_user.h>
+#endif
+#include <uapi/linux/famfs_ioctl.h>
+
+/*
+ * Unit of allocation on a memory device: what one PMD maps on x86-64 and on
+ * arm64 with 4 KiB pages, so that every file can be mapped with huge pages.
+ */
+#define FAMFS_ALLOC_UNIT (1ULL << 21)
+
+/*
+ * Extents of one map.  65,536 of the smallest extents make 128 GiB, and their
+ * table takes 1.5 MiB of memory; a file with more is better laid out anew.
+ */
+#define FAMFS_MAP_MAX_EXTENTS 65536U
+
+/**
+ * struct famfs_segment - one linear piece of a map
+ * @start: first byte of the piece in the mapped space
+ * @addr: where the byte at @start lives on device @dev
+ * @dev: index of the device
+ * @reserved: zero
+ *
+ * A segment ends where the next one starts.
+ */
+struct famfs_segment {
+	u64 start;
+	u64 addr;
+	u32 dev;
+	u32 reserved;
+};
+
+/**
+ * struct famfs_map - an immutable piecewise linear map
+ * @size: size of the file, at most @length
+ * @length: bytes mapped; the last segment ends here
+ * @file_type: enum famfs_file_type
+ * @nr_segments: entries of @seg in use, at least 1
+ * @max_segments: entries of @seg that were allocated
+ * @seg: the segments, sorted by @start; the first starts at 0
+ */
+struct famfs_map {
+	u64 size;
+	u64 length;
+	u32 file_type;
+	u32 nr_segments;
+	u32 max_segments;
+	struct famfs_segment seg[] __counted_by(max_segments);
+};
+
+/**
+ * struct famfs_range - a contiguous range of one device
+ * @dev: index of the device
+ * @addr: offset on the device
+ * @length: bytes, never 0
+ */
+struct famfs_range {
+	u32 dev;
+	u64 addr;
+	u64 length;
+};
+
+/**
+ * enum famfs_rule - the rule of validation that a request breaks
+ * @FAMFS_RULE_NONE: none, the request is valid
+ * @FAMFS_RULE_FILE_TYPE: the file type is not a enum famfs_file_type
+ * @FAMFS_RULE_EXT_TYPE: the extent type is not supported
+ * @FAMFS_RULE_FILE_SIZE: the file size is 0 or above S64_MAX
+ * @FAMFS_RULE_NO_EXTENTS: the list of extents is empty
+ * @FAMFS_RULE_TOO_MANY: there are more extents than the limit
+ * @FAMFS_RULE_DEVINDEX: there is no device of this index
+ * @FAMFS_RULE_NO_LENGTH: the length is 0
+ * @FAMFS_RULE_OFFSET_ALIGN: the offset is not a multiple of FAMFS_ALLOC_UNIT
+ * @FAMFS_RULE_LENGTH_ALIGN: the length is not, and it is not the last extent
+ * @FAMFS_RULE_WRAP: offset plus length exceeds 64 bits
+ * @FAMFS_RULE_BEYOND_DEVICE: the extent ends past the end of the device
+ * @FAMFS_RULE_OFFSET_ZERO: offset 0 belongs to the superblock file alone
+ * @FAMFS_RULE_SUPERBLOCK: the superblock file does not start at offset 0 of
+ *	device 0
+ * @FAMFS_RULE_TOTAL: the sum of the lengths exceeds S64_MAX
+ * @FAMFS_RULE_TOO_SHORT: the sum of the lengths is below the file size
+ * @FAMFS_RULE_OVERLAP: two extents share bytes of a device
+ * @FAMFS_RULE_NO_MEMORY: out of memory while looking for overlaps
+ * @FAMFS_NR_RULES: number of values
+ */
+enum famfs_rule {
+	FAMFS_RULE_NONE,
+	FAMFS_RULE_FILE_TYPE,
+	FAMFS_RULE_EXT_TYPE,
+	FAMFS_RULE_FILE_SIZE,
+	FAMFS_RULE_NO_EXTENTS,
+	FAMFS_RULE_TOO_MANY,
+	FAMFS_RULE_DEVINDEX,
+	FAMFS_RULE_NO_LENGTH,
+	FAMFS_RULE_OFFSET_ALIGN,
+	FAMFS_RULE_LENGTH_ALIGN,
+	FAMFS_RULE_WRAP,
+	FAMFS_RULE_BEYOND_DEVICE,
+	FAMFS_RULE_OFFSET_ZERO,
+	FAMFS_RULE_SUPERBLOCK,
+	FAMFS_RULE_TOTAL,
+	FAMFS_RULE_TOO_SHORT,
+	FAMFS_RULE_OVERLAP,
+	FAMFS_RULE_NO_MEMORY,
+	FAMFS_NR_RULES
+};
+
+/**
+ * struct famfs_reason - why a request was refused
+ * @rule: the rule that it breaks
+ * @extent: index of the extent that breaks it, 0 where no extent is concerned
+ * @other: for FAMFS_RULE_OVERLAP the index of the other extent
+ * @value: the value that breaks the rule
+ * @limit: what it was compared with
+ *
+ * @value and @limit by rule: the field and its bound for FILE_TYPE, EXT_TYPE,
+ * FILE_SIZE, TOO_MANY, DEVINDEX; the field and FAMFS_ALLOC_UNIT for
+ * OFFSET_ALIGN and LENGTH_ALIGN; offset and length for WRAP; the extent's end
+ * and the device's size for BEYOND_DEVICE; the offset and 0 for OFFSET_ZERO and
+ * SUPERBLOCK; the sum so far and the bound for TOTAL; the sum and the file size
+ * for TOO_SHORT; the offsets of the two extents for OVERLAP.
+ */
+struct famfs_reason {
+	enum famfs_rule rule;
+	u32 extent;
+	u32 other;
+	u64 value;
+	u64 limit;
+};
+
+/**
+ * struct famfs_map_request - a map that somebody asks for
+ * @file_size: size of the file
+ * @file_type: enum famfs_file_type, not yet checked
+ * @ext_type: enum famfs_ioc_ext_type, not yet checked
+ * @nr_extents: entries of the list
+ * @simple: the list for FAMFS_IOC_EXT_SIMPLE
+ *
+ * The list is in memory of the caller; the library only reads it.
+ */
+struct famfs_map_request {
+	u64 file_size;
+	u32 file_type;
+	u32 ext_type;
+	u32 nr_extents;
+	const struct famfs_ioc_simple_extent *simple;
+};
+
+/**
+ * struct famfs_limits - what a request may ask for
+ * @max_extents: most extents that a request may list
+ * @nr_devices: number of devices
+ * @device_size: size of each device
+ */
+struct famfs_limits {
+	u32 max_extents;
+	u32 nr_devices;
+	const u64 *device_size;
+};
+
+/**
+ * struct famfs_reverse - state of a walk from a device range to file ranges
+ * @dev: device to look at
+ * @addr: first byte to look for on it
+ * @length: bytes to look for
+ * @next: segment to look at next; start with 0
+ */
+struct famfs_reverse {
+	u32 dev;
+	u64 addr;
+	u64 length;
+	u32 next;
+};
+
+int famfs_map_validate(const struct famfs_map_request *req,
+		       const struct famfs_limits *limits,
+		       struct famfs_reason *reason);
+const char *famfs_rule_name(enum famfs_rule rule);
+
+struct famfs_map *famfs_map_alloc(u32 max_segments);
+int famfs_map_append(struct famfs_map *map, u32 dev, u64 addr, u64 length);
+struct famfs_map *famfs_map_build(const struct famfs_map_request *req);
+void famfs_map_free(struct famfs_map *map);
+
+int famfs_map_resolve(const struct famfs_map *map, u64 pos, u64 length,
+		      struct famfs_range *range);
+void famfs_map_segment(const struct famfs_map *map, u32 index,
+		       struct famfs_range *range);
+bool famfs_map_reverse(const struct famfs_map *map, struct famfs_reverse *walk,
+		       u64 *pos, u64 *length);
+
+#endif /* _LINUX_FAMFS_EXTENT_H */

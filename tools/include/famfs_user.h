@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The few names of the kernel that lib/famfs_extent uses, for user space.
+ * Compile its files with -Itools/include -Iinclude.
+ */
+#ifndef _FAMFS_USER_H
+#define _FAMFS_USER_H
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+typedef uint64_t u64;
+typedef uint32_t u32;
+
+#define S64_MAX INT64_MAX
+#define U64_MAX UINT64_MAX
+
+#define __counted_by(member)
+#define EXPORT_SYMBOL_GPL(symbol)
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define IS_ALIGNED(value, to) (((value) & ((to) - 1)) == 0)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define check_add_overflow(a, b, sum) __builtin_add_overflow(a, b, sum)
+
+/* SIZE_MAX where the size does not fit, which no allocator can serve. */
+static inline size_t famfs_flex_size(size_t fixed, size_t each, size_t count)
+{
+	size_t bytes;
+	bool overflowed = __builtin_mul_overflow(each, count, &bytes);
+
+	overflowed |= __builtin_add_overflow(bytes, fixed, &bytes);
+	return overflowed ? SIZE_MAX : bytes;
+}
+
+#define struct_size(ptr, member, count) \
+	famfs_flex_size(sizeof(*(ptr)), sizeof(*(ptr)->member), count)
+
+#define GFP_KERNEL 0
+#define kvzalloc(size, gfp) calloc(1, size)
+#define kvmalloc_array(count, size, gfp) calloc(count, size)
+#define kvfree(ptr) free(ptr)
+
+typedef int (*cmp_r_func_t)(const void *a, const void *b, const void *priv);
+void sort_r(void *base, size_t num, size_t size, cmp_r_func_t cmp,
+	    const void *swap, const void *priv);
+
+#endif /* _FAMFS_USER_H */
