@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _FSDEV_H
+#define _FSDEV_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+struct bus_type;
+struct dax_device;
+struct dax_holder_operations;
+struct dev_dax;
+struct famfs_map;
+
+/**
+ * struct fsdev - a dax device while it is bound to fsdev_dax
+ * @ref: one for the driver, one for each look-up in progress
+ * @list: in the list of bound devices
+ * @dev_dax: the device on the dax bus
+ * @dax_dev: our own dax_device, the one that has operations
+ * @ranges: device offset to physical address
+ * @holder_lock: protects what follows; held while the holder is notified, so
+ *	that giving the device back waits for a notification in progress
+ * @gone: the driver is letting go of the device
+ * @holder: who uses the device, or NULL
+ * @holder_ops: operations of @holder
+ */
+struct fsdev {
+	struct kref ref;
+	struct list_head list;
+	struct dev_dax *dev_dax;
+	struct dax_device *dax_dev;
+	struct famfs_map *ranges;
+	struct mutex holder_lock;
+	bool gone;
+	void *holder;
+	const struct dax_holder_operations *holder_ops;
+};
+
+struct fsdev *fsdev_alloc(struct dev_dax *dev_dax);
+void fsdev_put(struct fsdev *fsdev);
+void fsdev_publish(struct fsdev *fsdev);
+void fsdev_withdraw(struct fsdev *fsdev);
+int fsdev_notify_holder(struct fsdev *fsdev, u64 offset, u64 length,
+			int mf_flags);
+
+extern const struct bus_type *fsdev_bus;
+
+#endif /* _FSDEV_H */

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fsdev: who holds a device.
+ *
+ * The holder that struct dax_device has room for can only be set by the core
+ * of 6.12, and only for block devices; so it is kept here.
+ */
+#include <linux/dax.h>
+#include <linux/device.h>
+#include <linux/export.h>
+#include <linux/fs.h>
+#include <linux/fsdev_dax.h>
+#include <linux/famfs_extent.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include "dax-private.h"
+#include "bus.h"
+#include "fsdev.h"
+
+static DEFINE_MUTEX(fsdev_list_lock);
+static LIST_HEAD(fsdev_list);
+
+/* The dax bus; the core does not export it but tells it to its drivers. */
+const struct bus_type *fsdev_bus;
+
+/**
+ * fsdev_alloc() - allocate the state of a device being bound
+ * @dev_dax: the device
+ *
+ * Context: May sleep.
+ * Return: the state with one reference for the caller, or NULL.
+ */
+struct fsdev *fsdev_alloc(struct dev_dax *dev_dax)
+{
+	struct fsdev *fsdev;
+
+	fsdev = kzalloc(sizeof(*fsdev), GFP_KERNEL);
+	if (!fsdev)
+		return NULL;
+	kref_init(&fsdev->ref);
+	INIT_LIST_HEAD(&fsdev->list);
+	mutex_init(&fsdev->holder_lock);
+	fsdev->dev_dax = dev_dax;
+	return fsdev;
+}
+
+static void fsdev_free(struct kref *ref)
+{
+	struct fsdev *fsdev = container_of(ref, struct fsdev, ref);
+
+	famfs_map_free(fsdev->ranges);
+	mutex_destroy(&fsdev->holder_lock);
+	kfree(fsdev);
+}
+
+/**
+ * fsdev_put() - drop a reference
+ * @fsdev: the device's state
+ *
+ * Context: May sleep.
+ */
+void fsdev_put(struct fsdev *fsdev)
+{
+	kref_put(&fsdev->ref, fsdev_free);
+}
+
+/**
+ * fsdev_publish() - let holders find a device
+ * @fsdev: the device's state, complete
+ *
+ * Context: May sleep.
+ */
+void fsdev_publish(struct fsdev *fsdev)
+{
+	mutex_lock(&fsdev_list_lock);
+	list_add(&fsdev->list, &fsdev_list);
+	mutex_unlock(&fsdev_list_lock);
+}
+
+static void drop_holder(struct fsdev *fsdev)
+{
+	lockdep_assert_held(&fsdev->holder_lock);
+	if (!fsdev->holder)
+		return;
+	fsdev->holder = NULL;
+	fsdev->holder_ops = NULL;
+	module_put(THIS_MODULE);
+}
+
+/**
+ * fsdev_withdraw() - take a device away from its holder and from new ones
+ * @fsdev: the device's state
+ *
+ * The holder hears of it (MF_MEM_PRE_REMOVE) and has let go of every page when
+ * this returns.  The device stays in the list until then, so that a holder
+ * that gives it back meanwhile waits for its own notification.
+ *
+ * Context: May sleep.
+ */
+void fsdev_withdraw(struct fsdev *fsdev)
+{
+	mutex_lock(&fsdev->holder_lock);
+	fsdev->gone = true;
+	if (fsdev->holder)
+		fsdev->holder_ops->notify_failure(fsdev->dax_dev, 0, U64_MAX,
+						  MF_MEM_PRE_REMOVE);
+	drop_holder(fsdev);
+	mutex_unlock(&fsdev->holder_lock);
+
+	mutex_lock(&fsdev_list_lock);
+	list_del_init(&fsdev->list);
+	mutex_unlock(&fsdev_list_lock);
+}
+
+/**
+ * fsdev_notify_holder() - tell the holder that memory failed
+ * @fsdev: the device's state
+ * @offset: first byte on the device that failed
+ * @length: bytes that failed
+ * @mf_flags: flags of the memory failure
+ *
+ * Context: May sleep.
+ * Return: what the holder answers, -EOPNOTSUPP if there is none.
+ */
+int fsdev_notify_holder(struct fsdev *fsdev, u64 offset, u64 length,
+			int mf_flags)
+{
+	int err = -EOPNOTSUPP;
+
+	mutex_lock(&fsdev->holder_lock);
+	if (fsdev->holder)
+		err = fsdev->holder_ops->notify_failure(fsdev->dax_dev, offset,
+							length, mf_flags);
+	mutex_unlock(&fsdev->holder_lock);
+	return err;
+}
+
+/* Find a bound device by either pointer, and take a reference. */
+static struct fsdev *fsdev_find(const struct dev_dax *dev_dax,
+				const struct dax_device *dax_dev)
+{
+	struct fsdev *fsdev, *found = NULL;
+
+	mutex_lock(&fsdev_list_lock);
+	list_for_each_entry(fsdev, &fsdev_list, list) {
+		if (fsdev->dev_dax == dev_dax || fsdev->dax_dev == dax_dev) {
+			kref_get(&fsdev->ref);
+			found = fsdev;
+			break;
+		}
+	}
+	mutex_unlock(&fsdev_list_lock);
+	return found;
+}
+
+/* A device that is not ours: does another driver run it, or nobody? */
+static int refuse_foreign(struct dax_device *dax_dev)
+{
+	int id = dax_read_lock();
+	bool alive = dax_alive(dax_dev);
+
+	dax_read_unlock(id);
+	return alive ? -EOPNOTSUPP : -ENODEV;
+}
+
+static int set_holder(struct fsdev *fsdev, void *holder,
+		      const struct dax_holder_operations *hops)
+{
+	guard(mutex)(&fsdev->holder_lock);
+	if (fsdev->gone)
+		return -ENODEV;
+	if (fsdev->holder)
+		return -EBUSY;
+	ihold(dax_inode(fsdev->dax_dev));
+	__module_get(THIS_MODULE);
+	fsdev->holder = holder;
+	fsdev->holder_ops = hops;
+	return 0;
+}
+
+/**
+ * dax_dev_get() - find a dax device by the number of its character device
+ * @devt: device number of /dev/daxX.Y
+ *
+ * Context: May sleep.
+ * Return: the dax device with a reference that put_dax() drops, or NULL if
+ * @devt is not a dax device.  Only one that is bound to fsdev_dax can be held.
+ */
+struct dax_device *dax_dev_get(dev_t devt)
+{
+	struct dax_device *dax_dev;
+	struct device *dev;
+	struct fsdev *fsdev;
+	struct inode *inode;
+
+	dev = bus_find_device(fsdev_bus, NULL, &devt, device_match_devt);
+	if (!dev)
+		return NULL;
+	fsdev = fsdev_find(to_dev_dax(dev), NULL);
+	dax_dev = fsdev ? fsdev->dax_dev : to_dev_dax(dev)->dax_dev;
+	inode = igrab(dax_inode(dax_dev));
+	if (fsdev)
+		fsdev_put(fsdev);
+	put_device(dev);
+	return inode ? dax_dev : NULL;
+}
+EXPORT_SYMBOL_GPL(dax_dev_get);
+
+/**
+ * fs_dax_get() - become the holder of a dax device
+ * @dax_dev: a device that dax_dev_get() found
+ * @holder: identifies the holder, not NULL
+ * @hops: operations of the holder
+ *
+ * Takes a reference of its own to @dax_dev.  While held, the device has no
+ * other holder and fsdev_dax cannot be unloaded.
+ *
+ * Context: May sleep.
+ * Return: 0, -ENODEV if the device is absent or has no driver, -EOPNOTSUPP if
+ * its driver is not fsdev_dax, -EBUSY if it is held.
+ */
+int fs_dax_get(struct dax_device *dax_dev, void *holder,
+	       const struct dax_holder_operations *hops)
+{
+	struct fsdev *fsdev;
+	int err;
+
+	if (!dax_dev)
+		return -ENODEV;
+	fsdev = fsdev_find(NULL, dax_dev);
+	if (!fsdev)
+		return refuse_foreign(dax_dev);
+	err = set_holder(fsdev, holder, hops);
+	fsdev_put(fsdev);
+	return err;
+}
+EXPORT_SYMBOL_GPL(fs_dax_get);
+
+/**
+ * fsdev_put_dax() - give back a device that fs_dax_get() gave
+ * @dax_dev: the device
+ * @holder: who holds it; another's hold is left alone
+ *
+ * Returns after a notification of the holder that is in progress.  The device
+ * may have been unbound in the meantime.
+ *
+ * Context: May sleep; not from the holder's notify_failure().
+ */
+void fsdev_put_dax(struct dax_device *dax_dev, void *holder)
+{
+	struct fsdev *fsdev = fsdev_find(NULL, dax_dev);
+
+	if (fsdev) {
+		mutex_lock(&fsdev->holder_lock);
+		if (fsdev->holder == holder)
+			drop_holder(fsdev);
+		mutex_unlock(&fsdev->holder_lock);
+		fsdev_put(fsdev);
+	}
+	put_dax(dax_dev);
+}
+EXPORT_SYMBOL_GPL(fsdev_put_dax);
+
+/**
+ * fsdev_dax_holder() - tell who holds a device
+ * @dax_dev: a device that fs_dax_get() gave
+ *
+ * Context: Only from the holder's notify_failure(), which keeps the holder.
+ * Return: the holder.
+ */
+void *fsdev_dax_holder(struct dax_device *dax_dev)
+{
+	struct fsdev *fsdev = dax_get_private(dax_dev);
+
+	lockdep_assert_held(&fsdev->holder_lock);
+	return fsdev->holder;
+}
+EXPORT_SYMBOL_GPL(fsdev_dax_holder);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: poisoned memory, and a device that goes away.
+ */
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/fsdev_dax.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include "famfs.h"
+#include "trace.h"
+
+/*
+ * Take all memory of a file away from everybody.  The flag that the device is
+ * gone is set: once the lock was ours, no fault brings a page back.
+ */
+static void revoke_file(struct inode *inode)
+{
+	struct address_space *mapping = inode->i_mapping;
+
+	filemap_invalidate_lock(mapping);
+	unmap_mapping_range(mapping, 0, 0, 0);
+	famfs_wait_unpinned(mapping);
+	truncate_inode_pages(mapping, 0);
+	filemap_invalidate_unlock(mapping);
+}
+
+/* When this returns, famfs has no reference to a page of the device. */
+static int shut_down(struct famfs_device *device)
+{
+	struct inode *inode;
+	u64 offset = 0;
+
+	WRITE_ONCE(device->gone, true);
+	while (offset < device->size) {
+		inode = famfs_owner_next(device, &offset, device->size, true);
+		if (!inode)
+			break;
+		revoke_file(inode);
+		iput(inode);
+	}
+	return 0;
+}
+
+/* Signal the processes that have the bytes mapped, and unmap them. */
+static int poison_file(struct inode *inode, u64 addr, u64 length, int mf_flags)
+{
+	struct famfs_reverse walk = { .addr = addr, .length = length };
+	u64 pos, bytes;
+	int err;
+
+	while (famfs_map_reverse(famfs_inode_map(inode), &walk, &pos, &bytes)) {
+		err = mf_dax_kill_procs(inode->i_mapping, pos >> PAGE_SHIFT,
+					DIV_ROUND_UP(bytes, PAGE_SIZE),
+					mf_flags);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int poison_range(struct famfs_device *device, u64 offset, u64 length,
+			int mf_flags)
+{
+	int result = -EOPNOTSUPP;	/* nobody's memory: the generic action */
+	u64 end = offset + length, next = offset;
+	struct inode *inode;
+
+	while (next < end) {
+		inode = famfs_owner_next(device, &next, end, false);
+		if (!inode)
+			break;
+		result = poison_file(inode, offset, length, mf_flags);
+		iput(inode);
+		if (result)
+			break;
+	}
+	return result;
+}
+
+static int famfs_notify_failure(struct dax_device *dax_dev, u64 offset,
+				u64 length, int mf_flags)
+{
+	struct famfs_device *device = fsdev_dax_holder(dax_dev);
+	int err;
+
+	if (mf_flags & MF_MEM_PRE_REMOVE)
+		err = shut_down(device);
+	else
+		err = poison_range(device, offset, length, mf_flags);
+	trace_famfs_failure(device->devt, offset, length, mf_flags, err);
+	return err;
+}
+
+const struct dax_holder_operations famfs_holder_ops = {
+	.notify_failure = famfs_notify_failure,
+};

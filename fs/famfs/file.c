@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: read, write, mmap and fault.
+ *
+ * There is no page cache: every access resolves the file's map and goes to the
+ * memory device.  A file's size is that of its map and never changes.
+ */
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/iomap.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/pfn_t.h>
+#include <linux/writeback.h>
+#include "famfs.h"
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+/* A file cannot be used before it has a map, nor once its device is gone. */
+static int check_usable(struct inode *inode)
+{
+	if (!famfs_inode_map(inode) ||
+	    READ_ONCE(famfs_device(inode->i_sb)->gone))
+		return -EIO;
+	return 0;
+}
+
+static int famfs_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
+			     unsigned int flags, struct iomap *iomap,
+			     struct iomap *srcmap)
+{
+	struct famfs_device *device = famfs_device(inode->i_sb);
+	struct famfs_range range;
+	int err;
+
+	err = check_usable(inode);
+	if (err)
+		return err;
+	err = famfs_map_resolve(famfs_inode_map(inode), pos, length, &range);
+	if (err)
+		return err;
+	iomap->type = IOMAP_MAPPED;
+	iomap->dax_dev = device->dax_dev;
+	iomap->offset = pos;
+	iomap->addr = range.addr;
+	/*
+	 * Only the last segment may end inside a page, and the rest of its
+	 * allocation unit is nobody else's: a fault gets the whole page.
+	 */
+	iomap->length = round_up(pos + range.length, PAGE_SIZE) - pos;
+	return 0;
+}
+
+static const struct iomap_ops famfs_iomap_ops = {
+	.iomap_begin = famfs_iomap_begin,
+};
+
+static int lock_for_read(struct inode *inode, const struct kiocb *iocb)
+{
+	if (!(iocb->ki_flags & IOCB_NOWAIT))
+		inode_lock_shared(inode);
+	else if (!inode_trylock_shared(inode))
+		return -EAGAIN;
+	return 0;
+}
+
+static int lock_for_write(struct inode *inode, const struct kiocb *iocb)
+{
+	if (!(iocb->ki_flags & IOCB_NOWAIT))
+		inode_lock(inode);
+	else if (!inode_trylock(inode))
+		return -EAGAIN;
+	return 0;
+}
+
+static ssize_t read_locked(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	loff_t size = i_size_read(inode);
+	int err;
+
+	err = check_usable(inode);
+	if (err)
+		return err;
+	if (iocb->ki_pos >= size)
+		return 0;
+	iov_iter_truncate(to, size - iocb->ki_pos);
+	return dax_iomap_rw(iocb, to, &famfs_iomap_ops);
+}
+
+static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret;
+
+	ret = lock_for_read(inode, iocb);
+	if (ret)
+		return ret;
+	ret = read_locked(iocb, to);
+	inode_unlock_shared(inode);
+	file_accessed(iocb->ki_filp);
+	return ret;
+}
+
+static ssize_t write_locked(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	loff_t size = i_size_read(inode);
+	ssize_t ret;
+
+	ret = check_usable(inode);
+	if (ret)
+		return ret;
+	ret = generic_write_checks(iocb, from);
+	if (ret <= 0)
+		return ret;
+	if (iocb->ki_pos >= size)
+		return -EFBIG;
+	iov_iter_truncate(from, size - iocb->ki_pos);
+	ret = kiocb_modified(iocb);
+	if (ret)
+		return ret;
+	return dax_iomap_rw(iocb, from, &famfs_iomap_ops);
+}
+
+static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret;
+
+	ret = lock_for_write(inode, iocb);
+	if (ret)
+		return ret;
+	ret = write_locked(iocb, from);
+	inode_unlock(inode);
+	if (ret > 0)
+		ret = generic_write_sync(iocb, ret);
+	return ret;
+}
+
+static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct inode *inode = file_inode(vmf->vma->vm_file);
+	bool write = (vmf->flags & FAULT_FLAG_WRITE) &&
+		     (vmf->vma->vm_flags & VM_SHARED);
+	vm_fault_t ret;
+	pfn_t pfn;
+
+	if (write) {
+		sb_start_pagefault(inode->i_sb);
+		file_update_time(vmf->vma->vm_file);
+	}
+	/* Against the removal of the device, which unmaps every file. */
+	filemap_invalidate_lock_shared(inode->i_mapping);
+	ret = dax_iomap_fault(vmf, order, &pfn, NULL, &famfs_iomap_ops);
+	filemap_invalidate_unlock_shared(inode->i_mapping);
+	if (write)
+		sb_end_pagefault(inode->i_sb);
+	trace_famfs_fault(inode, vmf, order, ret);
+	return ret;
+}
+
+static vm_fault_t famfs_fault(struct vm_fault *vmf)
+{
+	return famfs_huge_fault(vmf, 0);
+}
+
+static const struct vm_operations_struct famfs_vm_operations = {
+	.fault = famfs_fault,
+	.huge_fault = famfs_huge_fault,
+	.page_mkwrite = famfs_fault,
+	.pfn_mkwrite = famfs_fault,
+};
+
+static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct inode *inode = file_inode(file);
+	int err;
+
+	err = check_usable(inode);
+	if (err)
+		return err;
+	if (!daxdev_mapping_supported(vma, famfs_device(inode->i_sb)->dax_dev))
+		return -EOPNOTSUPP;
+	file_accessed(file);
+	vma->vm_ops = &famfs_vm_operations;
+	vm_flags_set(vma, VM_HUGEPAGE);
+	return 0;
+}
+
+static int famfs_open(struct inode *inode, struct file *file)
+{
+	file->f_mode |= FMODE_NOWAIT | FMODE_CAN_ODIRECT;
+	return generic_file_open(inode, file);
+}
+
+/**
+ * famfs_flush() - write dirty cache lines of a file back to the memory
+ * @mapping: the file
+ * @start: first byte
+ * @end: last byte (inclusive)
+ *
+ * Covers what was written through mmap; write(2) leaves nothing in the caches.
+ *
+ * Context: May sleep.
+ * Return: 0 or an errno.
+ */
+int famfs_flush(struct address_space *mapping, loff_t start, loff_t end)
+{
+	struct writeback_control wbc = {
+		.sync_mode = WB_SYNC_ALL,
+		.nr_to_write = LONG_MAX,
+		.range_start = start,
+		.range_end = end,
+	};
+
+	return dax_writeback_mapping_range(mapping,
+					   famfs_device(mapping->host->i_sb)->dax_dev,
+					   &wbc);
+}
+
+static int famfs_fsync(struct file *file, loff_t start, loff_t end,
+		       int datasync)
+{
+	return famfs_flush(file->f_mapping, start, end);
+}
+
+const struct file_operations famfs_file_operations = {
+	.llseek = generic_file_llseek,
+	.read_iter = famfs_read_iter,
+	.write_iter = famfs_write_iter,
+	.splice_read = copy_splice_read,
+	.splice_write = iter_file_splice_write,
+	.unlocked_ioctl = famfs_ioctl,
+	.compat_ioctl = famfs_compat_ioctl,
+	.mmap = famfs_mmap,
+	.get_unmapped_area = thp_get_unmapped_area,
+	.open = famfs_open,
+	.fsync = famfs_fsync,
+	.fop_flags = FOP_MMAP_SYNC,
+};
+
+const struct address_space_operations famfs_aops = {
+	.dirty_folio = noop_dirty_folio,
+};

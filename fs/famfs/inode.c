@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: inodes and directories.  Both live in memory only.
+ */
+#include <linux/mm.h>
+#include <linux/mount.h>
+#include <linux/slab.h>
+#include "famfs.h"
+
+static struct kmem_cache *famfs_inode_cache;
+
+static void init_inode_once(void *object)
+{
+	struct famfs_inode *fi = object;
+
+	inode_init_once(&fi->vfs_inode);
+}
+
+/**
+ * famfs_inode_cache_init() - make the cache that inodes come from
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int famfs_inode_cache_init(void)
+{
+	famfs_inode_cache = kmem_cache_create("famfs_inode",
+					      sizeof(struct famfs_inode), 0,
+					      SLAB_RECLAIM_ACCOUNT |
+					      SLAB_ACCOUNT, init_inode_once);
+	return famfs_inode_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * famfs_inode_cache_exit() - destroy the cache
+ *
+ * Context: May sleep.  No inode is left but those waiting for RCU.
+ */
+void famfs_inode_cache_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(famfs_inode_cache);
+}
+
+/**
+ * famfs_alloc_inode() - super_operations.alloc_inode
+ * @sb: the mount
+ *
+ * Context: May sleep.
+ * Return: the inode or NULL.
+ */
+struct inode *famfs_alloc_inode(struct super_block *sb)
+{
+	struct famfs_inode *fi;
+
+	fi = alloc_inode_sb(sb, famfs_inode_cache, GFP_KERNEL);
+	if (!fi)
+		return NULL;
+	fi->map = NULL;
+	return &fi->vfs_inode;
+}
+
+/**
+ * famfs_free_inode() - super_operations.free_inode
+ * @inode: the inode
+ *
+ * Context: RCU callback.
+ */
+void famfs_free_inode(struct inode *inode)
+{
+	if (S_ISLNK(inode->i_mode))
+		kfree(inode->i_link);
+	kmem_cache_free(famfs_inode_cache, FAMFS_I(inode));
+}
+
+/**
+ * famfs_evict_inode() - super_operations.evict_inode
+ * @inode: the inode; nobody has it open or mapped
+ *
+ * Context: May sleep.
+ */
+void famfs_evict_inode(struct inode *inode)
+{
+	struct famfs_map *map = FAMFS_I(inode)->map;
+	bool deferred = map && famfs_defer_release(inode, map);
+
+	truncate_inode_pages_final(&inode->i_data);
+	clear_inode(inode);
+	if (!map || deferred)
+		return;
+	famfs_owner_release(famfs_device(inode->i_sb), map);
+	famfs_map_free(map);
+}
+
+static int check_resize(const struct inode *inode, loff_t size)
+{
+	return size == i_size_read(inode) ? 0 : -EPERM;
+}
+
+/* The map decides a file's size; see Documentation/filesystems/famfs.rst. */
+static int famfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
+			 struct iattr *attr)
+{
+	struct inode *inode = d_inode(dentry);
+	int err;
+
+	err = setattr_prepare(idmap, dentry, attr);
+	if (err)
+		return err;
+	if (attr->ia_valid & ATTR_SIZE) {
+		err = check_resize(inode, attr->ia_size);
+		if (err)
+			return err;
+	}
+	setattr_copy(idmap, inode, attr);
+	mark_inode_dirty(inode);
+	return 0;
+}
+
+static const struct inode_operations famfs_file_inode_operations = {
+	.setattr = famfs_setattr,
+};
+
+static const struct inode_operations famfs_dir_inode_operations;
+
+/**
+ * famfs_new_inode() - make an inode
+ * @sb: the mount
+ * @dir: directory that it is made in, NULL for the root
+ * @mode: type (regular file, directory or symlink) and permissions
+ *
+ * Context: May sleep.
+ * Return: the inode or NULL when there is no memory.
+ */
+struct inode *famfs_new_inode(struct super_block *sb, const struct inode *dir,
+			      umode_t mode)
+{
+	struct inode *inode = new_inode(sb);
+
+	if (!inode)
+		return NULL;
+	inode->i_ino = get_next_ino();
+	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
+	simple_inode_init_ts(inode);
+	switch (inode->i_mode & S_IFMT) {
+	case S_IFREG:
+		inode->i_flags |= S_DAX;
+		inode->i_op = &famfs_file_inode_operations;
+		inode->i_fop = &famfs_file_operations;
+		inode->i_mapping->a_ops = &famfs_aops;
+		break;
+	case S_IFDIR:
+		inode->i_op = &famfs_dir_inode_operations;
+		inode->i_fop = &simple_dir_operations;
+		inc_nlink(inode);	/* its own "." */
+		break;
+	case S_IFLNK:
+		inode->i_op = &simple_symlink_inode_operations;
+		break;
+	}
+	return inode;
+}
+
+/* Dentries are the only place where names are kept: pin them. */
+static void add_name(struct inode *dir, struct dentry *dentry,
+		     struct inode *inode)
+{
+	d_instantiate(dentry, inode);
+	dget(dentry);
+	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
+}
+
+static int make_node(struct inode *dir, struct dentry *dentry, umode_t mode)
+{
+	struct inode *inode = famfs_new_inode(dir->i_sb, dir, mode);
+
+	if (!inode)
+		return -ENOMEM;
+	add_name(dir, dentry, inode);
+	return 0;
+}
+
+/* User space looks for a symbol of this name in /proc/kallsyms. */
+static noinline int famfs_create(struct mnt_idmap *idmap, struct inode *dir,
+				 struct dentry *dentry, umode_t mode, bool excl)
+{
+	return make_node(dir, dentry, S_IFREG | mode);
+}
+
+static int famfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
+		       struct dentry *dentry, umode_t mode)
+{
+	int err = make_node(dir, dentry, S_IFDIR | mode);
+
+	if (!err)
+		inc_nlink(dir);
+	return err;
+}
+
+static int famfs_symlink(struct mnt_idmap *idmap, struct inode *dir,
+			 struct dentry *dentry, const char *target)
+{
+	struct inode *inode;
+	char *link;
+
+	link = kstrdup(target, GFP_KERNEL);
+	if (!link)
+		return -ENOMEM;
+	inode = famfs_new_inode(dir->i_sb, dir, S_IFLNK | 0777);
+	if (!inode) {
+		kfree(link);
+		return -ENOMEM;
+	}
+	inode->i_link = link;
+	inode->i_size = strlen(link);
+	add_name(dir, dentry, inode);
+	return 0;
+}
+
+static const struct inode_operations famfs_dir_inode_operations = {
+	.create = famfs_create,
+	.lookup = simple_lookup,
+	.link = simple_link,
+	.unlink = simple_unlink,
+	.symlink = famfs_symlink,
+	.mkdir = famfs_mkdir,
+	.rmdir = simple_rmdir,
+	.rename = simple_rename,
+};
+
+static int set_map_locked(struct inode *inode, struct famfs_map *map)
+{
+	struct famfs_inode *fi = FAMFS_I(inode);
+	struct famfs_device *device = famfs_device(inode->i_sb);
+	int err;
+
+	inode_lock(inode);
+	if (fi->map)
+		err = -EEXIST;
+	else
+		err = famfs_owner_claim(device, fi, map);
+	if (!err) {
+		/* in units of stat(2), which are not those of the device */
+		inode->i_blocks = DIV_ROUND_UP(map->length, 512);
+		i_size_write(inode, map->size);
+		inode_set_mtime_to_ts(inode, inode_set_ctime_current(inode));
+		/* Readers take no lock: the map goes last, and complete. */
+		smp_store_release(&fi->map, map);
+	}
+	inode_unlock(inode);
+	return err;
+}
+
+/**
+ * famfs_set_map() - give a file its map, and with it its size
+ * @inode: a regular file
+ * @req: the map that is asked for
+ * @reason: which rule the request breaks
+ *
+ * Context: May sleep; takes the inode's lock.
+ * Return: 0, -EEXIST if the file has a map, -EBUSY if another file owns a part
+ * of the memory, -ENOMEM, or an error of famfs_map_validate().  After an error
+ * the file is as it was.
+ */
+int famfs_set_map(struct inode *inode, const struct famfs_map_request *req,
+		  struct famfs_reason *reason)
+{
+	struct famfs_device *device = famfs_device(inode->i_sb);
+	struct famfs_limits limits = {
+		.max_extents = FAMFS_MAX_EXTENTS,
+		.nr_devices = 1,
+		.device_size = &device->size,
+	};
+	struct famfs_map *map;
+	int err;
+
+	err = famfs_map_validate(req, &limits, reason);
+	if (err)
+		return err;
+	map = famfs_map_build(req);
+	if (!map)
+		return -ENOMEM;
+	err = set_map_locked(inode, map);
+	if (err)
+		famfs_map_free(map);
+	return err;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: which file owns which range of the memory device.
+ *
+ * Extents start at multiples of FAMFS_ALLOC_UNIT, so a unit belongs to at most
+ * one file.  A maple tree over unit numbers refuses overlaps, and finds the
+ * files in a range for memory failure and device removal.
+ */
+#include <linux/xarray.h>
+#include "famfs.h"
+
+/* Owner of units whose file is gone while its pages are still pinned. */
+#define NOBODY xa_mk_value(1)
+
+static unsigned long first_unit(const struct famfs_range *range)
+{
+	return range->addr / FAMFS_ALLOC_UNIT;
+}
+
+static unsigned long last_unit(const struct famfs_range *range)
+{
+	return (range->addr + range->length - 1) / FAMFS_ALLOC_UNIT;
+}
+
+/**
+ * famfs_owner_init() - start with a device that nobody owns a part of
+ * @device: the device
+ */
+void famfs_owner_init(struct famfs_device *device)
+{
+	mt_init_flags(&device->owners, MT_FLAGS_USE_RCU);
+	init_waitqueue_head(&device->released);
+	atomic64_set(&device->used, 0);
+}
+
+/**
+ * famfs_owner_exit() - forget all owners
+ * @device: the device
+ *
+ * Context: May sleep.  No file is left.
+ */
+void famfs_owner_exit(struct famfs_device *device)
+{
+	mtree_destroy(&device->owners);
+}
+
+static void release_segments(struct famfs_device *device,
+			     const struct famfs_map *map, u32 nr_segments)
+{
+	struct famfs_range range;
+	u32 i;
+
+	for (i = 0; i < nr_segments; i++) {
+		famfs_map_segment(map, i, &range);
+		mtree_erase(&device->owners, first_unit(&range));
+	}
+}
+
+/**
+ * famfs_owner_claim() - make a file the owner of what its map covers
+ * @device: the device
+ * @owner: the file
+ * @map: the file's map
+ *
+ * Context: May sleep.
+ * Return: 0, -EBUSY if another file owns a part of it, -ENOMEM.  After an error
+ * the file owns nothing.
+ */
+int famfs_owner_claim(struct famfs_device *device, struct famfs_inode *owner,
+		      const struct famfs_map *map)
+{
+	struct famfs_range range;
+	int err;
+	u32 i;
+
+	for (i = 0; i < map->nr_segments; i++) {
+		famfs_map_segment(map, i, &range);
+		err = mtree_insert_range(&device->owners, first_unit(&range),
+					 last_unit(&range), owner, GFP_KERNEL);
+		if (err) {
+			release_segments(device, map, i);
+			return err == -EEXIST ? -EBUSY : err;
+		}
+	}
+	atomic64_add(map->length, &device->used);
+	return 0;
+}
+
+/**
+ * famfs_owner_linger() - keep a map's units although their file goes away
+ * @device: the device
+ * @map: the file's map
+ *
+ * The units stay taken, by nobody, until famfs_owner_release().
+ *
+ * Context: May sleep.
+ */
+void famfs_owner_linger(struct famfs_device *device,
+			const struct famfs_map *map)
+{
+	struct famfs_range range;
+	u32 i;
+
+	/* Same range, other value: the tree needs no memory for that. */
+	for (i = 0; i < map->nr_segments; i++) {
+		famfs_map_segment(map, i, &range);
+		mtree_store_range(&device->owners, first_unit(&range),
+				  last_unit(&range), NOBODY,
+				  GFP_KERNEL | __GFP_NOFAIL);
+	}
+	wake_up_all(&device->released);
+}
+
+/**
+ * famfs_owner_release() - give up what famfs_owner_claim() claimed
+ * @device: the device
+ * @map: the file's map
+ *
+ * Context: May sleep.
+ */
+void famfs_owner_release(struct famfs_device *device,
+			 const struct famfs_map *map)
+{
+	release_segments(device, map, map->nr_segments);
+	atomic64_sub(map->length, &device->used);
+	wake_up_all(&device->released);
+}
+
+/* The file that owns @unit or the first one behind it, if it can be had. */
+static struct inode *grab_owner(struct famfs_device *device,
+				unsigned long *unit, unsigned long last,
+				void **owner)
+{
+	struct famfs_inode *fi;
+
+	guard(rcu)();		/* an inode is freed after a grace period */
+	*owner = mt_find(&device->owners, unit, last);
+	if (!*owner || *owner == NOBODY)
+		return NULL;
+	fi = *owner;
+	return igrab(&fi->vfs_inode);
+}
+
+/**
+ * famfs_owner_next() - find the next file in a range of the device
+ * @device: the device
+ * @offset: where to start; moved behind the units that were found
+ * @end: where to stop (exclusive), above @offset
+ * @wait: what to do about units that are about to be released: wait until they
+ *	are (true), or pass over them (false)
+ *
+ * Context: May sleep.
+ * Return: the inode, with a reference for the caller, or NULL at the end.
+ */
+struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
+			       u64 end, bool wait)
+{
+	unsigned long unit = *offset / FAMFS_ALLOC_UNIT;
+	unsigned long last = (end - 1) / FAMFS_ALLOC_UNIT;
+	struct inode *inode = NULL;
+	void *owner;
+
+	while (unit <= last) {
+		inode = grab_owner(device, &unit, last, &owner);
+		if (inode || !owner)
+			break;
+		if (wait)
+			wait_event(device->released,
+				   mtree_load(&device->owners, unit - 1) !=
+				   owner);
+		if (wait && mtree_load(&device->owners, unit - 1))
+			unit--;		/* now it has another owner */
+	}
+	*offset = (u64)unit * FAMFS_ALLOC_UNIT;
+	return inode;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: pages that somebody still uses when their file goes away.
+ *
+ * Direct I/O of another file system, vmsplice(2) and the like hold references
+ * to pages of a mapped file that outlast the mapping and the file.  The memory
+ * must not become another file's until they are dropped.
+ */
+#include <linux/dax.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+#include <linux/pfn.h>
+#include <linux/pfn_t.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include "famfs.h"
+
+static struct workqueue_struct *pinned_wq;
+
+/**
+ * struct famfs_pinned - memory to release once nobody uses it
+ * @work: waits for that
+ * @device: the device, with a reference
+ * @map: map of the file that is gone
+ */
+struct famfs_pinned {
+	struct work_struct work;
+	struct famfs_device *device;
+	struct famfs_map *map;
+};
+
+/**
+ * famfs_pinned_init() - start what waits for pinned pages
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int famfs_pinned_init(void)
+{
+	pinned_wq = alloc_workqueue("famfs", WQ_UNBOUND, 0);
+	return pinned_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * famfs_pinned_exit() - stop it
+ *
+ * Context: May sleep.  Nothing is waited for, but work may be just ending.
+ */
+void famfs_pinned_exit(void)
+{
+	destroy_workqueue(pinned_wq);
+}
+
+/* fs-dax pages that nobody uses have one reference; the last put wakes. */
+static void wait_page(struct page *page)
+{
+	wait_var_event(&page->_refcount, page_ref_count(page) == 1);
+}
+
+/**
+ * famfs_wait_unpinned() - unmap a file and wait until its pages are unused
+ * @mapping: the file; the caller keeps it from being mapped again
+ *
+ * Context: May sleep, for as long as a page is pinned.
+ */
+void famfs_wait_unpinned(struct address_space *mapping)
+{
+	struct page *page;
+
+	while ((page = dax_layout_busy_page(mapping)))
+		wait_page(page);
+}
+
+static void wait_range(struct famfs_device *device, u64 addr, u64 length)
+{
+	pgoff_t pgoff = PHYS_PFN(addr);
+	pgoff_t end = PHYS_PFN(addr + length - 1) + 1;
+	struct page *page;
+	long found, i;
+	pfn_t pfn;
+	int id;
+
+	/* The device stays: its removal waits for every owner to release. */
+	while (pgoff < end) {
+		id = dax_read_lock();
+		found = dax_direct_access(device->dax_dev, pgoff, end - pgoff,
+					  DAX_RECOVERY_WRITE, NULL, &pfn);
+		dax_read_unlock(id);
+		if (found <= 0)
+			return;
+		page = pfn_t_to_page(pfn);
+		for (i = 0; i < found; i++)
+			wait_page(page + i);
+		pgoff += found;
+	}
+}
+
+static void release_unpinned(struct work_struct *work)
+{
+	struct famfs_pinned *pinned = container_of(work, struct famfs_pinned,
+						   work);
+	struct famfs_range range;
+	u32 i;
+
+	for (i = 0; i < pinned->map->nr_segments; i++) {
+		famfs_map_segment(pinned->map, i, &range);
+		wait_range(pinned->device, range.addr, range.length);
+	}
+	famfs_owner_release(pinned->device, pinned->map);
+	famfs_map_free(pinned->map);
+	famfs_device_put(pinned->device);
+	kfree(pinned);
+	module_put(THIS_MODULE);	/* famfs_pinned_exit() waits for us */
+}
+
+/**
+ * famfs_defer_release() - let pinned memory of a file outlive it
+ * @inode: the file, being evicted
+ * @map: its map; taken over when this returns true
+ *
+ * The memory stays taken, and the device held, until the pins are gone.  A
+ * process may well wait here for a pin of its own, so this does not wait.
+ *
+ * Context: May sleep.
+ * Return: true if there are pinned pages, and their release is taken care of.
+ */
+bool famfs_defer_release(struct inode *inode, struct famfs_map *map)
+{
+	struct famfs_device *device = famfs_device(inode->i_sb);
+	struct famfs_pinned *pinned;
+
+	if (!dax_layout_busy_page(inode->i_mapping))
+		return false;
+
+	pinned = kmalloc(sizeof(*pinned), GFP_KERNEL | __GFP_NOFAIL);
+	INIT_WORK(&pinned->work, release_unpinned);
+	pinned->device = device;
+	pinned->map = map;
+	kref_get(&device->ref);
+	__module_get(THIS_MODULE);
+
+	/* Only clean entries may go while their pages are in use. */
+	famfs_flush(inode->i_mapping, 0, LLONG_MAX);
+	invalidate_inode_pages2(inode->i_mapping);
+
+	famfs_owner_linger(device, map);
+	queue_work(pinned_wq, &pinned->work);
+	return true;
+}

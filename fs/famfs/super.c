@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: mount, options, statfs, umount.
+ */
+#include <linux/fs_context.h>
+#include <linux/fs_parser.h>
+#include <linux/module.h>
+#include <linux/pfn.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/statfs.h>
+#include "famfs.h"
+
+#define FAMFS_DEFAULT_MODE 0755
+
+enum famfs_param {
+	Opt_source,
+	Opt_mode,
+	Opt_dax,
+};
+
+enum famfs_dax_mode {
+	FAMFS_DAX_ALWAYS,
+};
+
+/* There is no way but dax; the option is there because others have it. */
+static const struct constant_table famfs_dax_modes[] = {
+	{ "always", FAMFS_DAX_ALWAYS },
+	{}
+};
+
+static const struct fs_parameter_spec famfs_parameters[] = {
+	fsparam_string("source", Opt_source),
+	fsparam_u32oct("mode", Opt_mode),
+	fsparam_enum("dax", Opt_dax, famfs_dax_modes),
+	{}
+};
+
+/**
+ * struct famfs_context - options of a mount in progress
+ * @devt: the memory device
+ * @mode: permissions of the root directory
+ */
+struct famfs_context {
+	dev_t devt;
+	umode_t mode;
+};
+
+static int famfs_statfs(struct dentry *dentry, struct kstatfs *buf)
+{
+	struct famfs_device *device = famfs_device(dentry->d_sb);
+	u64 used = round_up(atomic64_read(&device->used), PAGE_SIZE);
+
+	buf->f_type = FAMFS_SUPER_MAGIC;
+	buf->f_bsize = PAGE_SIZE;
+	buf->f_blocks = PHYS_PFN(device->size);
+	buf->f_bfree = PHYS_PFN(device->size - used);
+	buf->f_bavail = buf->f_bfree;
+	buf->f_namelen = NAME_MAX;
+	buf->f_fsid = u64_to_fsid(huge_encode_dev(device->devt));
+	return 0;
+}
+
+static int famfs_show_options(struct seq_file *m, struct dentry *root)
+{
+	const struct famfs_sb_info *sbi = root->d_sb->s_fs_info;
+
+	if (sbi->mode != FAMFS_DEFAULT_MODE)
+		seq_printf(m, ",mode=%o", sbi->mode);
+	seq_puts(m, ",dax=always");
+	return 0;
+}
+
+static const struct super_operations famfs_super_operations = {
+	.alloc_inode = famfs_alloc_inode,
+	.free_inode = famfs_free_inode,
+	.drop_inode = generic_delete_inode,
+	.evict_inode = famfs_evict_inode,
+	.statfs = famfs_statfs,
+	.show_options = famfs_show_options,
+};
+
+static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
+{
+	const struct famfs_context *ctx = fc->fs_private;
+	struct famfs_sb_info *sbi = sb->s_fs_info;
+	struct famfs_device *device;
+	struct inode *root;
+
+	device = famfs_device_open(fc, ctx->devt);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	sbi->device = device;
+	sbi->mode = ctx->mode;
+
+	sb->s_maxbytes = MAX_LFS_FILESIZE;
+	sb->s_blocksize = PAGE_SIZE;
+	sb->s_blocksize_bits = PAGE_SHIFT;
+	sb->s_magic = FAMFS_SUPER_MAGIC;
+	sb->s_op = &famfs_super_operations;
+	sb->s_time_gran = 1;
+
+	root = famfs_new_inode(sb, NULL, S_IFDIR | sbi->mode);
+	sb->s_root = d_make_root(root);
+	return sb->s_root ? 0 : -ENOMEM;
+}
+
+static int famfs_get_tree(struct fs_context *fc)
+{
+	if (!fc->source)
+		return invalf(fc, "no device given");
+	fc->s_fs_info = kzalloc(sizeof(struct famfs_sb_info), GFP_KERNEL);
+	if (!fc->s_fs_info)
+		return -ENOMEM;
+	return get_tree_nodev(fc, famfs_fill_super);
+}
+
+static int famfs_set_source(struct fs_context *fc, struct fs_parameter *param)
+{
+	struct famfs_context *ctx = fc->fs_private;
+	int err;
+
+	if (fc->source)
+		return invalf(fc, "more than one device given");
+	err = famfs_device_lookup(fc, param->string, &ctx->devt);
+	if (err)
+		return err;
+	fc->source = param->string;
+	param->string = NULL;
+	return 0;
+}
+
+static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
+{
+	struct famfs_context *ctx = fc->fs_private;
+	struct fs_parse_result result;
+	int opt;
+
+	opt = fs_parse(fc, famfs_parameters, param, &result);
+	switch (opt) {
+	case Opt_source:
+		return famfs_set_source(fc, param);
+	case Opt_mode:
+		if (result.uint_32 & ~S_IALLUGO)
+			return invalf(fc, "mode=%o: not a mode",
+				      result.uint_32);
+		ctx->mode = result.uint_32;
+		return 0;
+	case Opt_dax:
+		return 0;
+	default:
+		return opt;
+	}
+}
+
+static void famfs_free_context(struct fs_context *fc)
+{
+	kfree(fc->s_fs_info);
+	kfree(fc->fs_private);
+}
+
+static const struct fs_context_operations famfs_context_operations = {
+	.parse_param = famfs_parse_param,
+	.get_tree = famfs_get_tree,
+	.free = famfs_free_context,
+};
+
+static int famfs_init_fs_context(struct fs_context *fc)
+{
+	struct famfs_context *ctx;
+
+	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
+	if (!ctx)
+		return -ENOMEM;
+	ctx->mode = FAMFS_DEFAULT_MODE;
+	fc->fs_private = ctx;
+	fc->ops = &famfs_context_operations;
+	return 0;
+}
+
+static void famfs_kill_sb(struct super_block *sb)
+{
+	struct famfs_sb_info *sbi = sb->s_fs_info;
+
+	kill_litter_super(sb);
+	if (sbi->device)
+		famfs_device_put(sbi->device);
+	kfree(sbi);
+}
+
+static struct file_system_type famfs_type = {
+	.owner = THIS_MODULE,
+	.name = "famfs",
+	.init_fs_context = famfs_init_fs_context,
+	.parameters = famfs_parameters,
+	.kill_sb = famfs_kill_sb,
+};
+
+static int __init famfs_init(void)
+{
+	int err;
+
+	err = famfs_inode_cache_init();
+	if (err)
+		return err;
+	err = famfs_pinned_init();
+	if (err)
+		goto destroy_cache;
+	err = register_filesystem(&famfs_type);
+	if (err)
+		goto destroy_pinned;
+	return 0;
+
+destroy_pinned:
+	famfs_pinned_exit();
+destroy_cache:
+	famfs_inode_cache_exit();
+	return err;
+}
+
+static void __exit famfs_exit(void)
+{
+	unregister_filesystem(&famfs_type);
+	famfs_pinned_exit();
+	famfs_inode_cache_exit();
+}
+
+module_init(famfs_init);
+module_exit(famfs_exit);
+
+MODULE_ALIAS_FS("famfs");
+MODULE_DESCRIPTION("famfs: files on shared fabric-attached memory");
+MODULE_LICENSE("GPL");
