@@ -31,11 +31,18 @@ static long fsdev_direct_access(struct dax_device *dax_dev, pgoff_t pgoff,
 	struct fsdev *fsdev = dax_get_private(dax_dev);
 	u64 pages = PHYS_PFN(fsdev->ranges->length);
 	struct famfs_range range;
+	long good;
 	int err;
 
 	if (pgoff >= pages || nr_pages <= 0)
 		return -ERANGE;
 	pages = min_t(u64, nr_pages, pages - pgoff);
+	if (mode != DAX_RECOVERY_WRITE) {
+		good = fsdev_poison_limit(fsdev, pgoff, pages);
+		if (good < 0)
+			return good;
+		pages = good;
+	}
 	err = famfs_map_resolve(fsdev->ranges, PFN_PHYS(pgoff),
 				PFN_PHYS(pages), &range);
 	if (err)
@@ -69,6 +76,7 @@ static int fsdev_zero_page_range(struct dax_device *dax_dev, pgoff_t pgoff,
 static const struct dax_operations fsdev_dax_ops = {
 	.direct_access = fsdev_direct_access,
 	.zero_page_range = fsdev_zero_page_range,
+	.recovery_write = fsdev_recovery_write,
 };
 
 /* Poison: the holder knows files, so it is told device offsets. */
@@ -84,6 +92,9 @@ static int fsdev_memory_failure(struct dev_pagemap *pgmap, unsigned long pfn,
 	u64 offset, length;
 
 	while (famfs_map_reverse(fsdev->ranges, &walk, &offset, &length)) {
+		err = fsdev_poison_add(fsdev, offset, length);
+		if (err)
+			return err;
 		err = fsdev_notify_holder(fsdev, offset, length, mf_flags);
 		if (err)
 			return err;

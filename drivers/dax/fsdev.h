@@ -2,6 +2,7 @@
 #ifndef _FSDEV_H
 #define _FSDEV_H
 
+#include <linux/badblocks.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -11,6 +12,7 @@ struct dax_device;
 struct dax_holder_operations;
 struct dev_dax;
 struct famfs_map;
+struct iov_iter;
 
 /**
  * struct fsdev - a dax device while it is bound to fsdev_dax
@@ -19,6 +21,7 @@ struct famfs_map;
  * @dev_dax: the device on the dax bus
  * @dax_dev: our own dax_device, the one that has operations
  * @ranges: device offset to physical address
+ * @badblocks: what of the device is poisoned
  * @holder_lock: protects what follows; held while the holder is notified, so
  *	that giving the device back waits for a notification in progress
  * @gone: the driver is letting go of the device
@@ -31,6 +34,7 @@ struct fsdev {
 	struct dev_dax *dev_dax;
 	struct dax_device *dax_dev;
 	struct famfs_map *ranges;
+	struct badblocks badblocks;
 	struct mutex holder_lock;
 	bool gone;
 	void *holder;
@@ -43,6 +47,11 @@ void fsdev_publish(struct fsdev *fsdev);
 void fsdev_withdraw(struct fsdev *fsdev);
 int fsdev_notify_holder(struct fsdev *fsdev, u64 offset, u64 length,
 			int mf_flags);
+
+int fsdev_poison_add(struct fsdev *fsdev, u64 offset, u64 length);
+long fsdev_poison_limit(struct fsdev *fsdev, pgoff_t pgoff, u64 nr_pages);
+size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
+			    void *addr, size_t bytes, struct iov_iter *iter);
 
 extern const struct bus_type *fsdev_bus;
 

@@ -38,6 +38,10 @@ struct fsdev *fsdev_alloc(struct dev_dax *dev_dax)
 	fsdev = kzalloc(sizeof(*fsdev), GFP_KERNEL);
 	if (!fsdev)
 		return NULL;
+	if (badblocks_init(&fsdev->badblocks, 1)) {
+		kfree(fsdev);
+		return NULL;
+	}
 	kref_init(&fsdev->ref);
 	INIT_LIST_HEAD(&fsdev->list);
 	mutex_init(&fsdev->holder_lock);
@@ -50,6 +54,7 @@ static void fsdev_free(struct kref *ref)
 	struct fsdev *fsdev = container_of(ref, struct fsdev, ref);
 
 	famfs_map_free(fsdev->ranges);
+	badblocks_exit(&fsdev->badblocks);
 	mutex_destroy(&fsdev->holder_lock);
 	kfree(fsdev);
 }

@@ -51,7 +51,10 @@ int famfs_device_lookup(struct fs_context *fc, const char *name, dev_t *devt)
 	return err;
 }
 
-/* Ranges of a device follow each other: ask for all that is left, add it up. */
+/*
+ * Ranges of a device follow each other: ask for all that is left, add it up.
+ * Poisoned pages count too, so access them as one who repairs them.
+ */
 static u64 device_size(struct dax_device *dax_dev)
 {
 	pgoff_t pages = 0;
@@ -60,8 +63,8 @@ static u64 device_size(struct dax_device *dax_dev)
 
 	id = dax_read_lock();
 	do {
-		found = dax_direct_access(dax_dev, pages, LONG_MAX, DAX_ACCESS,
-					  NULL, NULL);
+		found = dax_direct_access(dax_dev, pages, LONG_MAX,
+					  DAX_RECOVERY_WRITE, NULL, NULL);
 		if (found > 0)
 			pages += found;
 	} while (found > 0);

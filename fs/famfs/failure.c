@@ -20,7 +20,7 @@ static void revoke_file(struct inode *inode)
 
 	filemap_invalidate_lock(mapping);
 	unmap_mapping_range(mapping, 0, 0, 0);
-	famfs_wait_unpinned(mapping);
+	famfs_wait_unpinned(inode);
 	truncate_inode_pages(mapping, 0);
 	filemap_invalidate_unlock(mapping);
 }

@@ -118,7 +118,7 @@ struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
 /* pinned.c */
 int famfs_pinned_init(void);
 void famfs_pinned_exit(void);
-void famfs_wait_unpinned(struct address_space *mapping);
+void famfs_wait_unpinned(struct inode *inode);
 bool famfs_defer_release(struct inode *inode, struct famfs_map *map);
 
 #endif /* _FAMFS_H */

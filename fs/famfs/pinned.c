@@ -14,6 +14,7 @@
 #include <linux/pfn_t.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include "famfs.h"
 
 static struct workqueue_struct *pinned_wq;
@@ -52,48 +53,78 @@ void famfs_pinned_exit(void)
 	destroy_workqueue(pinned_wq);
 }
 
-/* fs-dax pages that nobody uses have one reference; the last put wakes. */
-static void wait_page(struct page *page)
+/* An fs-dax page that nobody uses has one reference; the last put wakes. */
+static bool page_is_busy(struct page *page)
 {
-	wait_var_event(&page->_refcount, page_ref_count(page) == 1);
+	return page_ref_count(page) != 1;
 }
 
-/**
- * famfs_wait_unpinned() - unmap a file and wait until its pages are unused
- * @mapping: the file; the caller keeps it from being mapped again
- *
- * Context: May sleep, for as long as a page is pinned.
- */
-void famfs_wait_unpinned(struct address_space *mapping)
+static bool wait_page(struct page *page)
 {
-	struct page *page;
-
-	while ((page = dax_layout_busy_page(mapping)))
-		wait_page(page);
+	wait_var_event(&page->_refcount, !page_is_busy(page));
+	return false;
 }
 
-static void wait_range(struct famfs_device *device, u64 addr, u64 length)
+/* Visit the pages of a device range until @visit says true. */
+static bool visit_pages(struct famfs_device *device, u64 addr, u64 length,
+			bool (*visit)(struct page *page))
 {
 	pgoff_t pgoff = PHYS_PFN(addr);
 	pgoff_t end = PHYS_PFN(addr + length - 1) + 1;
-	struct page *page;
 	long found, i;
 	pfn_t pfn;
 	int id;
 
-	/* The device stays: its removal waits for every owner to release. */
+	/* The pages stay: removal of the device waits for every owner. */
 	while (pgoff < end) {
 		id = dax_read_lock();
 		found = dax_direct_access(device->dax_dev, pgoff, end - pgoff,
 					  DAX_RECOVERY_WRITE, NULL, &pfn);
 		dax_read_unlock(id);
 		if (found <= 0)
-			return;
-		page = pfn_t_to_page(pfn);
+			return false;
 		for (i = 0; i < found; i++)
-			wait_page(page + i);
+			if (visit(pfn_t_to_page(pfn) + i))
+				return true;
 		pgoff += found;
 	}
+	return false;
+}
+
+/*
+ * Visit the pages that were ever mapped since the file was made, those with an
+ * entry.  An entry never crosses the end of a segment.
+ */
+static bool visit_mapped_pages(struct inode *inode,
+			       bool (*visit)(struct page *page))
+{
+	struct address_space *mapping = inode->i_mapping;
+	struct famfs_range range;
+	unsigned long index;
+	void *entry;
+	u64 bytes;
+
+	xa_for_each(&mapping->i_pages, index, entry) {
+		bytes = PAGE_SIZE << xa_get_order(&mapping->i_pages, index);
+		if (famfs_map_resolve(famfs_inode_map(inode),
+				      (u64)index << PAGE_SHIFT, bytes, &range))
+			return false;
+		if (visit_pages(famfs_device(inode->i_sb), range.addr,
+				range.length, visit))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * famfs_wait_unpinned() - wait until nobody uses the pages of a file
+ * @inode: the file; it is not mapped, and the caller keeps it so
+ *
+ * Context: May sleep, for as long as a page is pinned.
+ */
+void famfs_wait_unpinned(struct inode *inode)
+{
+	visit_mapped_pages(inode, wait_page);
 }
 
 static void release_unpinned(struct work_struct *work)
@@ -105,7 +136,8 @@ static void release_unpinned(struct work_struct *work)
 
 	for (i = 0; i < pinned->map->nr_segments; i++) {
 		famfs_map_segment(pinned->map, i, &range);
-		wait_range(pinned->device, range.addr, range.length);
+		visit_pages(pinned->device, range.addr, range.length,
+			    wait_page);
 	}
 	famfs_owner_release(pinned->device, pinned->map);
 	famfs_map_free(pinned->map);
@@ -130,7 +162,7 @@ bool famfs_defer_release(struct inode *inode, struct famfs_map *map)
 	struct famfs_device *device = famfs_device(inode->i_sb);
 	struct famfs_pinned *pinned;
 
-	if (!dax_layout_busy_page(inode->i_mapping))
+	if (!visit_mapped_pages(inode, page_is_busy))
 		return false;
 
 	pinned = kmalloc(sizeof(*pinned), GFP_KERNEL | __GFP_NOFAIL);
