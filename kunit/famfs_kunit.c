@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of the famfs extent library: what the suites share.
+ */
+#include <kunit/resource.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include "famfs_kunit.h"
+
+KUNIT_DEFINE_ACTION_WRAPPER(free_map, famfs_map_free, struct famfs_map *);
+KUNIT_DEFINE_ACTION_WRAPPER(free_list, kvfree, const void *);
+
+/* Have a map freed at the end of the case; without a map the case ends. */
+struct famfs_map *famfs_kunit_own(struct kunit *test, struct famfs_map *map)
+{
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	KUNIT_ASSERT_EQ(test,
+			kunit_add_action_or_reset(test, free_map, map), 0);
+	return map;
+}
+
+/* The map of a list of ranges, with room for as many segments. */
+struct famfs_map *famfs_kunit_map(struct kunit *test,
+				  const struct famfs_range *list, u32 nr)
+{
+	struct famfs_map *map = famfs_kunit_own(test, famfs_map_alloc(nr));
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		KUNIT_ASSERT_EQ_MSG(test,
+				    famfs_map_append(map, list[i].dev,
+						     list[i].addr,
+						     list[i].length),
+				    0, "range %u", i);
+	return map;
+}
+
+/* A list of extents, all zero, freed at the end of the case. */
+struct famfs_ioc_simple_extent *famfs_kunit_extents(struct kunit *test, u32 nr)
+{
+	struct famfs_ioc_simple_extent *list;
+
+	list = kvcalloc(nr, sizeof(*list), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, list);
+	KUNIT_ASSERT_EQ(test,
+			kunit_add_action_or_reset(test, free_list, list), 0);
+	return list;
+}
+
+void famfs_kunit_expect_range(struct kunit *test, const char *what,
+			      const struct famfs_range *found,
+			      const struct famfs_range *expected)
+{
+	KUNIT_EXPECT_EQ_MSG(test, found->dev, expected->dev, "%s", what);
+	KUNIT_EXPECT_EQ_MSG(test, found->addr, expected->addr, "%s", what);
+	KUNIT_EXPECT_EQ_MSG(test, found->length, expected->length, "%s", what);
+}
+
+MODULE_DESCRIPTION("KUnit tests of the famfs extent library");
+MODULE_LICENSE("GPL");

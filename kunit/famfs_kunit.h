@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the suites of the famfs extent library share. */
+#ifndef _FAMFS_KUNIT_H
+#define _FAMFS_KUNIT_H
+
+#include <kunit/test.h>
+#include <linux/famfs_extent.h>
+
+#define UNIT FAMFS_ALLOC_UNIT
+
+struct famfs_map *famfs_kunit_own(struct kunit *test, struct famfs_map *map);
+struct famfs_map *famfs_kunit_map(struct kunit *test,
+				  const struct famfs_range *list, u32 nr);
+struct famfs_ioc_simple_extent *famfs_kunit_extents(struct kunit *test, u32 nr);
+void famfs_kunit_expect_range(struct kunit *test, const char *what,
+			      const struct famfs_range *found,
+			      const struct famfs_range *expected);
+
+#endif /* _FAMFS_KUNIT_H */
