@@ -105,6 +105,13 @@ static int hold_device(struct fs_context *fc, struct famfs_device *device)
 	return err ? refuse_device(fc, err) : 0;
 }
 
+static void free_device(struct famfs_device *device)
+{
+	famfs_owner_exit(device);
+	mutex_destroy(&device->failure_lock);
+	kfree(device);
+}
+
 /**
  * famfs_device_open() - become the holder of a memory device
  * @fc: the mount in progress; its log says why the device is refused
@@ -125,10 +132,11 @@ struct famfs_device *famfs_device_open(struct fs_context *fc, dev_t devt)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&device->ref);
 	device->devt = devt;
+	mutex_init(&device->failure_lock);
 	famfs_owner_init(device);
 	err = hold_device(fc, device);
 	if (err) {
-		kfree(device);
+		free_device(device);
 		return ERR_PTR(err);
 	}
 	device->size = device_size(device->dax_dev);
@@ -141,8 +149,7 @@ static void device_release(struct kref *ref)
 						   ref);
 
 	fsdev_put_dax(device->dax_dev, device);
-	famfs_owner_exit(device);
-	kfree(device);
+	free_device(device);
 }
 
 /**

@@ -84,12 +84,27 @@ static int famfs_notify_failure(struct dax_device *dax_dev, u64 offset,
 	struct famfs_device *device = fsdev_dax_holder(dax_dev);
 	int err;
 
+	guard(mutex)(&device->failure_lock);
 	if (mf_flags & MF_MEM_PRE_REMOVE)
 		err = shut_down(device);
 	else
 		err = poison_range(device, offset, length, mf_flags);
 	trace_famfs_failure(device->devt, offset, length, mf_flags, err);
 	return err;
+}
+
+/**
+ * famfs_failure_unmount() - leave the inodes to umount
+ * @device: the device
+ *
+ * From here on no failure takes a reference to an inode.
+ *
+ * Context: May sleep.
+ */
+void famfs_failure_unmount(struct famfs_device *device)
+{
+	guard(mutex)(&device->failure_lock);
+	device->unmounting = true;
 }
 
 const struct dax_holder_operations famfs_holder_ops = {

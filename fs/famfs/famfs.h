@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/maple_tree.h>
+#include <linux/mutex.h>
 #include <linux/wait.h>
 
 struct fs_context;
@@ -21,6 +22,9 @@ struct fs_context;
  * @dax_dev: the dax device
  * @size: bytes, a multiple of the page size
  * @gone: the device is being removed: no I/O, no faults
+ * @failure_lock: held while a failure is handled; taking an inode then does not
+ *	make umount find it busy
+ * @unmounting: inodes are being evicted; protected by @failure_lock
  * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
  * @released: woken when an owner gives its units up
  * @used: bytes that files own
@@ -31,6 +35,8 @@ struct famfs_device {
 	struct dax_device *dax_dev;
 	u64 size;
 	bool gone;
+	struct mutex failure_lock;
+	bool unmounting;
 	struct maple_tree owners;
 	wait_queue_head_t released;
 	atomic64_t used;
@@ -82,6 +88,7 @@ void famfs_device_put(struct famfs_device *device);
 
 /* failure.c */
 extern const struct dax_holder_operations famfs_holder_ops;
+void famfs_failure_unmount(struct famfs_device *device);
 
 /* file.c */
 extern const struct file_operations famfs_file_operations;

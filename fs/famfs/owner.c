@@ -135,7 +135,7 @@ static struct inode *grab_owner(struct famfs_device *device,
 
 	guard(rcu)();		/* an inode is freed after a grace period */
 	*owner = mt_find(&device->owners, unit, last);
-	if (!*owner || *owner == NOBODY)
+	if (!*owner || *owner == NOBODY || device->unmounting)
 		return NULL;
 	fi = *owner;
 	return igrab(&fi->vfs_inode);
@@ -149,7 +149,7 @@ static struct inode *grab_owner(struct famfs_device *device,
  * @wait: what to do about units that are about to be released: wait until they
  *	are (true), or pass over them (false)
  *
- * Context: May sleep.
+ * Context: May sleep; under failure_lock.
  * Return: the inode, with a reference for the caller, or NULL at the end.
  */
 struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
@@ -160,6 +160,7 @@ struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
 	struct inode *inode = NULL;
 	void *owner;
 
+	lockdep_assert_held(&device->failure_lock);
 	while (unit <= last) {
 		inode = grab_owner(device, &unit, last, &owner);
 		if (inode || !owner)

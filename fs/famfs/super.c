@@ -182,6 +182,8 @@ static void famfs_kill_sb(struct super_block *sb)
 {
 	struct famfs_sb_info *sbi = sb->s_fs_info;
 
+	if (sbi->device)
+		famfs_failure_unmount(sbi->device);
 	kill_litter_super(sb);
 	if (sbi->device)
 		famfs_device_put(sbi->device);
