@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/* famfs-mini mapfile: install every map of a map file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "install.h"
+#include "kmap.h"
+
+static const char usage[] =
+	"famfs-mini mapfile [--root DIR] [--dry-run] [--] FILE...\n";
+
+static const char help[] =
+	"\n"
+	"Install every map of map files (\"-\": standard input). Nothing is touched\n"
+	"before all of them have been found valid.\n"
+	"\n"
+	"  -r, --root DIR  the famfs mount point (default: the current directory)\n"
+	"  -n, --dry-run   tell what would be done, and do nothing\n"
+	"  -h, --help      this help\n";
+
+/* An open famfs directory and the size of the memory device below it. */
+static int open_root(const char *name, u64 *device_size)
+{
+	struct statfs fs;
+	int root;
+
+	root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0 || fstatfs(root, &fs)) {
+		fprintf(stderr, "%s: %s\n", name, strerror(errno));
+		goto fail;
+	}
+	if (!on_famfs(root)) {
+		fprintf(stderr, "%s: not a famfs mount\n", name);
+		goto fail;
+	}
+	if (__builtin_mul_overflow((u64)fs.f_blocks, (u64)fs.f_bsize,
+				   device_size))
+		*device_size = U64_MAX;
+	return root;
+
+fail:
+	if (root >= 0)
+		close(root);
+	return -1;
+}
+
+static void validate(struct map_set *set, u64 device_size)
+{
+	const struct famfs_limits limits = {
+		.max_extents = FAMFS_MAP_MAX_EXTENTS,
+		.nr_devices = KMAP_DEVICES,
+		.device_size = &device_size,
+	};
+	const struct map_entry *entry;
+	size_t i;
+
+	map_set_validate(set, &limits);
+	for (i = 0; i < set->nr; i++) {
+		entry = &set->entries[i];
+		if (entry->map && !kmap_fits(entry->map))
+			entry_error(set, entry,
+				    "has %u extents after merging neighbours; this version installs at most %u",
+				    entry->map->nr_segments, FAMFS_MAX_EXTENTS);
+	}
+	map_set_check_paths(set);
+	map_set_check_overlaps(set);
+}
+
+static void preview_all(struct map_set *set, int root)
+{
+	const struct map_entry *entry;
+	size_t i;
+
+	for (i = 0; i < set->nr; i++) {
+		entry = &set->entries[i];
+		switch (install_preview(set, entry, root)) {
+		case INSTALL_DONE:
+			printf("%s: would be installed\n", entry->label);
+			break;
+		case INSTALL_PRESENT:
+			printf("%s: is already there\n", entry->label);
+			break;
+		case INSTALL_FAILED:
+			break;
+		}
+	}
+}
+
+/* An entry is installed whole even when somebody presses Ctrl-C. */
+static enum install_result install_undisturbed(struct map_set *set,
+					       const struct map_entry *entry,
+					       int root)
+{
+	enum install_result result;
+	sigset_t block, old;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGINT);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGHUP);
+	sigprocmask(SIG_BLOCK, &block, &old);
+	result = install_entry(set, entry, root);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return result;
+}
+
+/* Stops at the first refusal. */
+static void install_all(struct map_set *set, int root)
+{
+	enum install_result result = INSTALL_DONE;
+	size_t i, done[INSTALL_FAILED + 1] = {};
+
+	for (i = 0; i < set->nr && result != INSTALL_FAILED; i++) {
+		result = install_undisturbed(set, &set->entries[i], root);
+		done[result]++;
+	}
+	printf("installed %zu of %zu", done[INSTALL_DONE], set->nr);
+	if (done[INSTALL_PRESENT])
+		printf(", %zu already there", done[INSTALL_PRESENT]);
+	putchar('\n');
+}
+
+static int map_files(char **names, const char *root_name, bool dry_run)
+{
+	u64 device_size = U64_MAX;
+	struct map_set set = {};
+	int root;
+
+	root = open_root(root_name, &device_size);
+	if (root < 0)
+		set.errors++;
+	for (; *names; names++)
+		map_set_load(&set, *names);
+	validate(&set, device_size);
+	if (set.errors)
+		fputs("famfs-mini: nothing was installed\n", stderr);
+	else if (dry_run)
+		preview_all(&set, root);
+	else
+		install_all(&set, root);
+	if (root >= 0)
+		close(root);
+	map_set_free(&set);
+	return set.errors ? STATUS_FAILED : STATUS_OK;
+}
+
+int cmd_mapfile(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "root", required_argument, NULL, 'r' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	const char *root = ".";
+	bool dry_run = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "r:nh", options, NULL)) != -1) {
+		switch (option) {
+		case 'r':
+			root = optarg;
+			break;
+		case 'n':
+			dry_run = true;
+			break;
+		case 'h':
+			printf("usage: %s%s", usage, help);
+			return STATUS_OK;
+		default:
+			return usage_error("mapfile ", usage);
+		}
+	}
+	if (optind == argc)
+		return usage_error("mapfile ", usage);
+	umask(0);	/* modes are given in full */
+	return map_files(argv + optind, root, dry_run);
+}

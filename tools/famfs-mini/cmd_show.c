@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/* famfs-mini show: print the map of a file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/famfs_extent.h>
+
+#include "commands.h"
+#include "kmap.h"
+#include "reason.h"
+#include "utils.h"
+
+static const char usage[] =
+	"famfs-mini show [--json] [--] PATH...\n";
+
+static const char help[] =
+	"\n"
+	"Print the maps of famfs files, in the format of map files.\n"
+	"\n"
+	"  -j, --json  print a JSON array with an object for each file\n"
+	"  -h, --help  this help\n";
+
+static bool mount_of(const char *path, u64 *id)
+{
+	struct statx stx;
+
+	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID, &stx))
+		return false;
+	*id = stx.stx_mnt_id;
+	return stx.stx_mask & STATX_MNT_ID;
+}
+
+/* Whether the directory that the first @length bytes of @path name is. */
+static bool in_mount(u64 mount, const char *path, size_t length)
+{
+	char *directory = xstrndup(path, length ? length : 1);
+	bool same;
+	u64 id;
+
+	same = mount_of(directory, &id) && id == mount;
+	free(directory);
+	return same;
+}
+
+/*
+ * The part of an absolute path without symbolic links that lies below the
+ * mount point, or its last component if the file itself is a mount point.
+ */
+static const char *below_mount(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *cut = slash;
+	u64 mount;
+
+	if (!mount_of(path, &mount))
+		return NULL;
+	while (slash && in_mount(mount, path, slash - path)) {
+		cut = slash;
+		slash = memrchr(path, '/', slash - path);
+	}
+	return cut + 1;
+}
+
+static void print_yaml(const char *path, const struct stat *st,
+		       const struct famfs_map *map)
+{
+	struct famfs_range range;
+	u32 i;
+
+	printf("---\nfile:\n  path: ");
+	print_yaml_string(stdout, path);
+	printf("\n  size: %" PRIu64 "\n  mode: 0%03o\n  uid: %u\n  gid: %u\n",
+	       map->size, st->st_mode & 07777, st->st_uid, st->st_gid);
+	printf("  nextents: %" PRIu32 "\n  simple_ext_list:\n",
+	       map->nr_segments);
+	for (i = 0; i < map->nr_segments; i++) {
+		famfs_map_segment(map, i, &range);
+		printf("  - devindex: %" PRIu32 "\n    offset: 0x%" PRIx64
+		       "\n    length: 0x%" PRIx64 "\n", range.dev, range.addr,
+		       range.length);
+	}
+}
+
+static void print_json(const char *path, const struct stat *st,
+		       const struct famfs_map *map)
+{
+	struct famfs_range range;
+	u32 i;
+
+	printf("  {\"path\": ");
+	print_json_string(stdout, path);
+	printf(", \"size\": %" PRIu64 ", \"mode\": %u, \"uid\": %u"
+	       ", \"gid\": %u, \"nextents\": %" PRIu32
+	       ", \"simple_ext_list\": [", map->size, st->st_mode & 07777,
+	       st->st_uid, st->st_gid, map->nr_segments);
+	for (i = 0; i < map->nr_segments; i++) {
+		famfs_map_segment(map, i, &range);
+		printf("%s{\"devindex\": %" PRIu32 ", \"offset\": %" PRIu64
+		       ", \"length\": %" PRIu64 "}", i ? ", " : "", range.dev,
+		       range.addr, range.length);
+	}
+	printf("]}");
+}
+
+/* The map of an open file, or NULL after saying why there is none. */
+static struct famfs_map *get_map(int fd, const char *name, struct stat *st)
+{
+	struct famfs_map *map;
+
+	if (fstat(fd, st)) {
+		fprintf(stderr, "%s: %s\n", name, strerror(errno));
+		return NULL;
+	}
+	if (!on_famfs(fd)) {
+		fprintf(stderr, "%s: not on famfs\n", name);
+		return NULL;
+	}
+	if (!S_ISREG(st->st_mode)) {
+		fprintf(stderr, "%s: not a regular file\n", name);
+		return NULL;
+	}
+	map = kmap_get(fd);
+	if (!map)
+		fprintf(stderr, "%s: cannot get the map: %s%s\n", name,
+			strerror(errno), get_hint(errno));
+	return map;
+}
+
+static bool show_map(const char *name, const struct stat *st,
+		     const struct famfs_map *map, bool json, bool first)
+{
+	char *full = realpath(name, NULL);
+	const char *path = full ? below_mount(full) : NULL;
+
+	if (!path) {
+		fprintf(stderr, "%s: cannot find its mount point: %s\n", name,
+			strerror(errno));
+	} else if (!valid_utf8(path)) {
+		fprintf(stderr, "%s: the path is not UTF-8\n", name);
+		path = NULL;
+	} else if (json) {
+		fputs(first ? "\n" : ",\n", stdout);
+		print_json(path, st, map);
+	} else {
+		print_yaml(path, st, map);
+	}
+	free(full);
+	return path;
+}
+
+static bool show(const char *name, bool json, bool first)
+{
+	struct famfs_map *map;
+	bool shown = false;
+	struct stat st;
+	int fd;
+
+	fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		fprintf(stderr, "%s: %s\n", name, strerror(errno));
+		return false;
+	}
+	map = get_map(fd, name, &st);
+	if (map)
+		shown = show_map(name, &st, map, json, first);
+	famfs_map_free(map);
+	close(fd);
+	return shown;
+}
+
+static int show_all(char **names, bool json)
+{
+	size_t shown = 0, failed = 0;
+
+	if (json)
+		putchar('[');
+	for (; *names; names++) {
+		if (show(*names, json, !shown))
+			shown++;
+		else
+			failed++;
+	}
+	if (json)
+		printf("%s]\n", shown ? "\n" : "");
+	return failed ? STATUS_FAILED : STATUS_OK;
+}
+
+int cmd_show(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	bool json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			printf("usage: %s%s", usage, help);
+			return STATUS_OK;
+		default:
+			return usage_error("show ", usage);
+		}
+	}
+	if (optind == argc)
+		return usage_error("show ", usage);
+	return show_all(argv + optind, json);
+}

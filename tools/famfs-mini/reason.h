@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a refusal means, in words. */
+#ifndef FAMFS_MINI_REASON_H
+#define FAMFS_MINI_REASON_H
+
+#include <linux/famfs_extent.h>
+
+bool reason_names_extent(const struct famfs_reason *reason);
+void reason_text(char *buf, size_t size, const struct famfs_reason *reason);
+const char *path_hint(int error);
+const char *map_hint(int error);
+const char *get_hint(int error);
+
+#endif /* FAMFS_MINI_REASON_H */
