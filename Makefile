@@ -26,14 +26,14 @@ help:
 
 ##  make               modules and CLI (KDIR=/path/to/headers as usual)
 modules: deps
-	$(kbuild) modules
+	+$(kbuild) modules
 
 cli: deps
 	$(MAKE) -C tools/famfs-mini
 
 ##  make install       modules, CLI, man page and UAPI header (DESTDIR=, PREFIX=)
 install: modules cli
-	$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)" modules_install
+	+$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)" modules_install
 	$(MAKE) -C tools/famfs-mini install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
 	install -D -m 0644 include/uapi/linux/famfs_ioctl.h \
 		"$(DESTDIR)$(PREFIX)/include/linux/famfs_ioctl.h"

@@ -262,7 +262,7 @@ static void extents_are_built_into_these_segments(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, map->max_segments, c->nr_segments);
 	KUNIT_ASSERT_EQ(test, map->nr_segments, c->nr_segments);
 	KUNIT_EXPECT_MEMEQ(test, map->seg, c->seg,
-			   c->nr_segments * sizeof(*map->seg));
+			   array_size(c->nr_segments, sizeof(*map->seg)));
 }
 
 static void the_most_contiguous_extents_are_one_segment(struct kunit *test)

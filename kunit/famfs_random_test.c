@@ -52,7 +52,7 @@ static void describe_shape(const struct shape *shape, char *desc)
 KUNIT_ARRAY_PARAM(shape, shapes, describe_shape);
 
 /* A random file: its list of extents, and where each of its units lives. */
-struct file {
+struct drawn {
 	struct rnd_state rnd;
 	const struct shape *shape;
 	u32 draw;		/* how many files were drawn before */
@@ -64,18 +64,18 @@ struct file {
 	u64 length;
 };
 
-static u32 below(struct file *file, u32 bound)
+static u32 below(struct drawn *file, u32 bound)
 {
 	return prandom_u32_state(&file->rnd) % bound;
 }
 
-static bool is_free(const struct file *file, u32 dev, u32 unit)
+static bool is_free(const struct drawn *file, u32 dev, u32 unit)
 {
 	return unit < file->shape->device_units && !file->used[dev][unit];
 }
 
 /* One unit of 1 to 3 that an extent takes. */
-static void take(struct file *file, u32 dev, u32 unit)
+static void take(struct drawn *file, u32 dev, u32 unit)
 {
 	struct famfs_range *place = &file->place[file->nr_units++];
 
@@ -86,7 +86,7 @@ static void take(struct file *file, u32 dev, u32 unit)
 }
 
 /* Unit 0 belongs to the superblock. */
-static void draw_extent(struct file *file, u32 *dev, u32 *unit)
+static void draw_extent(struct drawn *file, u32 *dev, u32 *unit)
 {
 	struct famfs_ioc_simple_extent *ext = &file->list[file->nr_extents];
 	u32 units = 1 + below(file, 3);
@@ -109,7 +109,7 @@ static void draw_extent(struct file *file, u32 *dev, u32 *unit)
 }
 
 /* Every second file has a short last extent. */
-static void draw_file(struct file *file)
+static void draw_file(struct drawn *file)
 {
 	u32 tries = 1 + below(file, file->shape->max_extents);
 	u32 dev = 0, unit = 1, cut = below(file, 2) * below(file, UNIT);
@@ -125,9 +125,9 @@ static void draw_file(struct file *file)
 	file->draw++;
 }
 
-static struct file *first_file(struct kunit *test)
+static struct drawn *first_file(struct kunit *test)
 {
-	struct file *file = kunit_kzalloc(test, sizeof(*file), GFP_KERNEL);
+	struct drawn *file = kunit_kzalloc(test, sizeof(*file), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, file);
 	file->shape = test->param_value;
@@ -135,7 +135,7 @@ static struct file *first_file(struct kunit *test)
 	return file;
 }
 
-static struct famfs_map_request request_of(const struct file *file)
+static struct famfs_map_request request_of(const struct drawn *file)
 {
 	return (struct famfs_map_request) {
 		.file_size = file->length,
@@ -144,7 +144,7 @@ static struct famfs_map_request request_of(const struct file *file)
 	};
 }
 
-static int validate(const struct file *file, struct famfs_reason *reason)
+static int validate(const struct drawn *file, struct famfs_reason *reason)
 {
 	u64 size = file->shape->device_units * UNIT;
 	const u64 device_size[MAX_DEVICES] = { size, size, size };
@@ -158,7 +158,7 @@ static int validate(const struct file *file, struct famfs_reason *reason)
 	return famfs_map_validate(&req, &limits, reason);
 }
 
-static struct famfs_map *build(struct kunit *test, const struct file *file)
+static struct famfs_map *build(struct kunit *test, const struct drawn *file)
 {
 	struct famfs_map_request req = request_of(file);
 	struct famfs_map *map = famfs_map_build(&req);
@@ -168,14 +168,14 @@ static struct famfs_map *build(struct kunit *test, const struct file *file)
 }
 
 /* The oracle: whether a unit goes on where the one before it stops. */
-static bool follows(const struct file *file, u32 i)
+static bool follows(const struct drawn *file, u32 i)
 {
 	return i && file->place[i].dev == file->place[i - 1].dev &&
 	       file->place[i].addr == file->place[i - 1].addr + UNIT;
 }
 
 /* The oracle: where a position lives. */
-static struct famfs_range look_up(const struct file *file, u64 pos, u64 length)
+static struct famfs_range look_up(const struct drawn *file, u64 pos, u64 length)
 {
 	u32 i = pos / UNIT;
 	u64 skip = pos % UNIT;
@@ -190,7 +190,7 @@ static struct famfs_range look_up(const struct file *file, u64 pos, u64 length)
 }
 
 /* The oracle: the part of unit @i within a device range, as file bytes. */
-static bool within(const struct file *file, u32 i,
+static bool within(const struct drawn *file, u32 i,
 		   const struct famfs_reverse *range, u64 *pos, u64 *end)
 {
 	const struct famfs_range *place = &file->place[i];
@@ -207,7 +207,7 @@ static bool within(const struct file *file, u32 i,
 
 static void a_drawn_list_is_valid(struct kunit *test)
 {
-	struct file *file = first_file(test);
+	struct drawn *file = first_file(test);
 	struct famfs_reason reason;
 	u32 i;
 
@@ -221,7 +221,7 @@ static void a_drawn_list_is_valid(struct kunit *test)
 
 static void a_map_has_one_segment_per_contiguous_run(struct kunit *test)
 {
-	struct file *file = first_file(test);
+	struct drawn *file = first_file(test);
 	struct famfs_map *map;
 	u32 i, unit, runs;
 
@@ -240,7 +240,7 @@ static void a_map_has_one_segment_per_contiguous_run(struct kunit *test)
 }
 
 /* Half of the positions are at the edge of a unit or one byte before it. */
-static u64 draw_pos(struct file *file)
+static u64 draw_pos(struct drawn *file)
 {
 	u64 pos = below(file, file->nr_units) * UNIT;
 
@@ -251,7 +251,7 @@ static u64 draw_pos(struct file *file)
 	return min(pos, file->length - 1);
 }
 
-static void expect_place(struct kunit *test, struct file *file,
+static void expect_place(struct kunit *test, struct drawn *file,
 			 const struct famfs_map *map)
 {
 	u64 pos = draw_pos(file);
@@ -269,7 +269,7 @@ static void expect_place(struct kunit *test, struct file *file,
 
 static void a_map_resolves_as_the_oracle_does(struct kunit *test)
 {
-	struct file *file = first_file(test);
+	struct drawn *file = first_file(test);
 	struct famfs_map *map;
 	u32 i, question;
 
@@ -283,7 +283,7 @@ static void a_map_resolves_as_the_oracle_does(struct kunit *test)
 }
 
 /* Next run of file bytes within a device range, from unit *i on. */
-static bool next_run(const struct file *file, u32 *i,
+static bool next_run(const struct drawn *file, u32 *i,
 		     const struct famfs_reverse *range, u64 *pos, u64 *end)
 {
 	u64 more;
@@ -298,7 +298,7 @@ static bool next_run(const struct file *file, u32 *i,
 	return true;
 }
 
-static void expect_runs(struct kunit *test, struct file *file,
+static void expect_runs(struct kunit *test, struct drawn *file,
 			const struct famfs_map *map)
 {
 	struct famfs_reverse walk = {
@@ -330,7 +330,7 @@ static void expect_runs(struct kunit *test, struct file *file,
 
 static void a_device_range_is_found_as_the_oracle_does(struct kunit *test)
 {
-	struct file *file = first_file(test);
+	struct drawn *file = first_file(test);
 	struct famfs_map *map;
 	u32 i, question;
 
@@ -351,7 +351,7 @@ static bool overlap(const struct famfs_ioc_simple_extent *a,
 	       b->offset < a->offset + a->len;
 }
 
-static bool any_overlap(const struct file *file)
+static bool any_overlap(const struct drawn *file)
 {
 	u32 a, b;
 
@@ -363,7 +363,7 @@ static bool any_overlap(const struct file *file)
 }
 
 /* Move one extent anywhere on the devices. */
-static void disturb(struct file *file)
+static void disturb(struct drawn *file)
 {
 	struct famfs_ioc_simple_extent *ext;
 	u32 units;
@@ -377,7 +377,7 @@ static void disturb(struct file *file)
 
 static void an_overlap_is_refused_as_the_oracle_does(struct kunit *test)
 {
-	struct file *file = first_file(test);
+	struct drawn *file = first_file(test);
 	struct famfs_reason reason;
 	u32 i;
 	int err;

@@ -74,7 +74,7 @@ static void extents_have_this_verdict(struct kunit *test)
 	};
 
 	list = famfs_kunit_extents(test, expected->nr);
-	memcpy(list, expected->list, expected->nr * sizeof(*list));
+	memcpy(list, expected->list, array_size(expected->nr, sizeof(*list)));
 	req.simple = list;
 	expect_verdict(test, expected, &req);
 }

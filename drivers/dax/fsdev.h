@@ -3,11 +3,11 @@
 #define _FSDEV_H
 
 #include <linux/badblocks.h>
+#include <linux/device/bus.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 
-struct bus_type;
 struct dax_device;
 struct dax_holder_operations;
 struct dev_dax;
@@ -35,7 +35,7 @@ struct fsdev {
 	struct dax_device *dax_dev;
 	struct famfs_map *ranges;
 	struct badblocks badblocks;
-	struct mutex holder_lock;
+	struct mutex holder_lock;	/* also serializes notifications */
 	bool gone;
 	void *holder;
 	const struct dax_holder_operations *holder_ops;

@@ -41,9 +41,9 @@ int famfs_device_lookup(struct fs_context *fc, const char *name, dev_t *devt)
 	}
 	inode = d_backing_inode(path.dentry);
 	*devt = inode->i_rdev;
-	if (!S_ISCHR(inode->i_mode))
+	if (!S_ISCHR(inode->i_mode)) {
 		err = invalf(fc, "%s: not a character device", name);
-	else if (nodev(&path)) {
+	} else if (nodev(&path)) {
 		err = -EACCES;
 		errorf(fc, "%s: on a file system without device nodes", name);
 	}

@@ -35,7 +35,7 @@ struct famfs_device {
 	struct dax_device *dax_dev;
 	u64 size;
 	bool gone;
-	struct mutex failure_lock;
+	struct mutex failure_lock;	/* failures and umount exclude */
 	bool unmounting;
 	struct maple_tree owners;
 	wait_queue_head_t released;
@@ -75,9 +75,9 @@ static inline struct famfs_device *famfs_device(const struct super_block *sb)
 	return sbi->device;
 }
 
-/* Pairs with the release in famfs_set_map(): a map that is seen is complete. */
 static inline const struct famfs_map *famfs_inode_map(struct inode *inode)
 {
+	/* Pairs with the release that installs a map: it is seen complete. */
 	return smp_load_acquire(&FAMFS_I(inode)->map);
 }
 

@@ -261,8 +261,8 @@ static int set_map_locked(struct inode *inode, struct famfs_map *map)
  *
  * Context: May sleep; takes the inode's lock.
  * Return: 0, -EEXIST if the file has a map, -EBUSY if another file owns a part
- * of the memory, -EIO if the device is gone, -ENOMEM, or an error of famfs_map_validate().  After an error
- * the file is as it was.
+ * of the memory, -EIO if the device is gone, -ENOMEM, or an error of
+ * famfs_map_validate().  After an error the file is as it was.
  */
 int famfs_set_map(struct inode *inode, const struct famfs_map_request *req,
 		  struct famfs_reason *reason)

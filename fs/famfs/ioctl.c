@@ -6,6 +6,7 @@
 #include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/mount.h>
+#include <linux/overflow.h>
 #include <linux/uaccess.h>
 #include "famfs.h"
 #include "trace.h"
@@ -111,7 +112,7 @@ static long ioctl_map_getext(struct file *file, void __user *uarg)
 	err = get_extents(map, list);
 	if (err)
 		return err;
-	if (copy_to_user(uarg, list, map->nr_segments * sizeof(*list)))
+	if (copy_to_user(uarg, list, array_size(map->nr_segments, sizeof(*list))))
 		return -EFAULT;
 	return 0;
 }

@@ -14,9 +14,9 @@
 #define FAMFS_DEFAULT_MODE 0755
 
 enum famfs_param {
-	Opt_source,
-	Opt_mode,
-	Opt_dax,
+	opt_source,
+	opt_mode,
+	opt_dax,
 };
 
 enum famfs_dax_mode {
@@ -30,9 +30,9 @@ static const struct constant_table famfs_dax_modes[] = {
 };
 
 static const struct fs_parameter_spec famfs_parameters[] = {
-	fsparam_string("source", Opt_source),
-	fsparam_u32oct("mode", Opt_mode),
-	fsparam_enum("dax", Opt_dax, famfs_dax_modes),
+	fsparam_string("source", opt_source),
+	fsparam_u32oct("mode", opt_mode),
+	fsparam_enum("dax", opt_dax, famfs_dax_modes),
 	{}
 };
 
@@ -107,11 +107,14 @@ static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 
 static int famfs_get_tree(struct fs_context *fc)
 {
+	struct famfs_sb_info *sbi;
+
 	if (!fc->source)
 		return invalf(fc, "no device given");
-	fc->s_fs_info = kzalloc(sizeof(struct famfs_sb_info), GFP_KERNEL);
-	if (!fc->s_fs_info)
+	sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+	if (!sbi)
 		return -ENOMEM;
+	fc->s_fs_info = sbi;
 	return get_tree_nodev(fc, famfs_fill_super);
 }
 
@@ -138,15 +141,15 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 
 	opt = fs_parse(fc, famfs_parameters, param, &result);
 	switch (opt) {
-	case Opt_source:
+	case opt_source:
 		return famfs_set_source(fc, param);
-	case Opt_mode:
+	case opt_mode:
 		if (result.uint_32 & ~S_IALLUGO)
 			return invalf(fc, "mode=%o: not a mode",
 				      result.uint_32);
 		ctx->mode = result.uint_32;
 		return 0;
-	case Opt_dax:
+	case opt_dax:
 		return 0;
 	default:
 		return opt;

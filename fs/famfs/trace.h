@@ -53,7 +53,7 @@ TRACE_EVENT(famfs_fault,
 		__field(pgoff_t, pgoff)
 		__field(unsigned int, order)
 		__field(unsigned int, flags)
-		__field(unsigned int, result)
+		__field(unsigned long, result)
 	),
 	TP_fast_assign(
 		__entry->dev = inode->i_sb->s_dev;
@@ -61,13 +61,13 @@ TRACE_EVENT(famfs_fault,
 		__entry->pgoff = vmf->pgoff;
 		__entry->order = order;
 		__entry->flags = vmf->flags;
-		__entry->result = (__force unsigned int)result;
+		__entry->result = (__force unsigned long)result;
 	),
-	TP_printk("dev %d:%d ino %lu pgoff %#lx order %u flags %s result %s",
+	TP_printk("dev %d:%d ino %lu pgoff %#lx order %u flags %s result %#lx",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->ino,
 		  __entry->pgoff, __entry->order,
 		  __print_flags(__entry->flags, "|", FAULT_FLAG_TRACE),
-		  __print_flags(__entry->result, "|", VM_FAULT_RESULT_TRACE))
+		  __entry->result)
 );
 
 TRACE_EVENT(famfs_failure,

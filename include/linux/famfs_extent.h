@@ -25,7 +25,7 @@
  * Unit of allocation on a memory device: what one PMD maps on x86-64 and on
  * arm64 with 4 KiB pages, so that every file can be mapped with huge pages.
  */
-#define FAMFS_ALLOC_UNIT (1ULL << 21)
+#define FAMFS_ALLOC_UNIT (2ULL << 20)
 
 /*
  * Extents of one map.  65,536 of the smallest extents make 128 GiB, and their

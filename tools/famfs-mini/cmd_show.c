@@ -93,10 +93,11 @@ static void print_json(const char *path, const struct stat *st,
 
 	printf("  {\"path\": ");
 	print_json_string(stdout, path);
-	printf(", \"size\": %" PRIu64 ", \"mode\": %u, \"uid\": %u"
-	       ", \"gid\": %u, \"nextents\": %" PRIu32
-	       ", \"simple_ext_list\": [", map->size, st->st_mode & 07777,
-	       st->st_uid, st->st_gid, map->nr_segments);
+	printf(", \"size\": %" PRIu64 ", \"mode\": %u", map->size,
+	       st->st_mode & 07777);
+	printf(", \"uid\": %u, \"gid\": %u", st->st_uid, st->st_gid);
+	printf(", \"nextents\": %" PRIu32 ", \"simple_ext_list\": [",
+	       map->nr_segments);
 	for (i = 0; i < map->nr_segments; i++) {
 		famfs_map_segment(map, i, &range);
 		printf("%s{\"devindex\": %" PRIu32 ", \"offset\": %" PRIu64

@@ -169,8 +169,7 @@ void print_yaml_string(FILE *out, const char *text)
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789_./-";
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
 	bool name = *text && strchr(letters, *text) && !yaml_word(text);
 	bool hidden = *text == '.' && strchr(text, '/');
 

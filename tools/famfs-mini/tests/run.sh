@@ -175,8 +175,9 @@ test_good() {
 	echo '{"file": {"path": "a", "size": 1, "simple_ext_list":
 		[{"offset": 2097152, "length": 1}]}}' | accepted "JSON"
 	file a 0x200000 0x200000 | sed 's/$/\r/' | accepted "DOS line ends"
-	{ file 'ü' 0x200000 2097152; file 'ä' 0x400000 2097152; } |
-		sed 's/file:/& # öäü/' | accepted "UTF-8 before a document"
+	{ file "$(printf '\303\274')" 0x200000 2097152
+	  file "$(printf '\303\244')" 0x400000 2097152; } |
+		sed "s/file:/& # $(printf '\303\266')/" | accepted "UTF-8 before a document"
 	{ printf '\357\273\277'; file a 0x200000 2097152; } |
 		accepted "a byte order mark"
 	extents 4096 | accepted "4,096 extents"
@@ -397,7 +398,8 @@ test_show() {
 }
 
 variant=unit
-"$unit" >out 2>err
+mkdir units
+"$unit" units >out 2>err
 status=$? wanted=0
 expect "the unit tests end well"
 passed=$((passed + $(grep -c '^ok ' out)))
