@@ -36,16 +36,16 @@ int famfs_device_lookup(struct fs_context *fc, const char *name, dev_t *devt)
 
 	err = kern_path(name, LOOKUP_FOLLOW, &path);
 	if (err) {
-		errorf(fc, "%s: no such device", name);
+		errorfc(fc, "%s: no such device", name);
 		return err;
 	}
 	inode = d_backing_inode(path.dentry);
 	*devt = inode->i_rdev;
 	if (!S_ISCHR(inode->i_mode)) {
-		err = invalf(fc, "%s: not a character device", name);
+		err = invalfc(fc, "%s: not a character device", name);
 	} else if (nodev(&path)) {
 		err = -EACCES;
-		errorf(fc, "%s: on a file system without device nodes", name);
+		errorfc(fc, "%s: on a file system without device nodes", name);
 	}
 	path_put(&path);
 	return err;
@@ -78,14 +78,14 @@ static int refuse_device(struct fs_context *fc, int err)
 
 	switch (err) {
 	case -EBUSY:
-		errorf(fc, "%s: already in use by a file system", name);
+		errorfc(fc, "%s: already in use by a file system", name);
 		break;
 	case -EOPNOTSUPP:
-		errorf(fc, "%s: bound to another driver; unbind it there and write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
+		errorfc(fc, "%s: bound to another driver; unbind it there and write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
 		       name);
 		break;
 	default:
-		errorf(fc, "%s: not bound to a driver; write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
+		errorfc(fc, "%s: not bound to a driver; write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
 		       name);
 	}
 	return err;
@@ -97,7 +97,7 @@ static int hold_device(struct fs_context *fc, struct famfs_device *device)
 
 	device->dax_dev = dax_dev_get(device->devt);
 	if (!device->dax_dev) {
-		errorf(fc, "%s: not a dax device", fc->source);
+		errorfc(fc, "%s: not a dax device", fc->source);
 		return -ENODEV;
 	}
 	err = fs_dax_get(device->dax_dev, device, &famfs_holder_ops);

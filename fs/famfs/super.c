@@ -110,7 +110,7 @@ static int famfs_get_tree(struct fs_context *fc)
 	struct famfs_sb_info *sbi;
 
 	if (!fc->source)
-		return invalf(fc, "no device given");
+		return invalfc(fc, "no device given");
 	sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
 	if (!sbi)
 		return -ENOMEM;
@@ -124,7 +124,7 @@ static int famfs_set_source(struct fs_context *fc, struct fs_parameter *param)
 	int err;
 
 	if (fc->source)
-		return invalf(fc, "more than one device given");
+		return invalfc(fc, "more than one device given");
 	err = famfs_device_lookup(fc, param->string, &ctx->devt);
 	if (err)
 		return err;
@@ -145,7 +145,7 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		return famfs_set_source(fc, param);
 	case opt_mode:
 		if (result.uint_32 & ~S_IALLUGO)
-			return invalf(fc, "mode=%o: not a mode",
+			return invalfc(fc, "mode=%o: not a mode",
 				      result.uint_32);
 		ctx->mode = result.uint_32;
 		return 0;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hold FILE: keep FILE open and follow orders from standard input, one line and
+ * one line of answer each, after a line "ready":
+ *
+ *   map OFFSET LENGTH   map the range, and keep it
+ *   touch OFFSET        load and store a byte of the mapping
+ *   store OFFSET BYTE   store a byte of the mapping
+ *   value OFFSET        load a byte of the mapping and tell its value
+ *   read OFFSET         one pread of 4096 bytes
+ *   write OFFSET        one pwrite of 4096 bytes
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "poke.h"
+
+static int held_fd;
+static uint8_t *mapping;
+
+static void answer_result(ssize_t n)
+{
+	if (n < 0)
+		puts(strerrorname_np(errno));
+	else
+		printf("%zd\n", n);
+}
+
+static void answer_map(uint64_t offset, uint64_t len)
+{
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, held_fd,
+		       offset);
+
+	if (p == MAP_FAILED) {
+		puts(strerrorname_np(errno));
+		return;
+	}
+	mapping = p;
+	puts("ok");
+}
+
+static void answer_store(volatile uint8_t *addr, uint8_t byte)
+{
+	*addr = byte;
+	puts("ok");
+}
+
+static void follow(const char *order, uint64_t offset, uint64_t arg)
+{
+	static char buf[4096];
+
+	if (!strcmp(order, "map"))
+		answer_map(offset, arg);
+	else if (!strcmp(order, "touch"))
+		puts(try_access(store_byte, mapping + offset));
+	else if (!strcmp(order, "store"))
+		answer_store(mapping + offset, arg);
+	else if (!strcmp(order, "value"))
+		printf("%d\n", *(volatile uint8_t *)(mapping + offset));
+	else if (!strcmp(order, "read"))
+		answer_result(pread(held_fd, buf, sizeof(buf), offset));
+	else if (!strcmp(order, "write"))
+		answer_result(pwrite(held_fd, buf, sizeof(buf), offset));
+	else
+		fail_say("no such order: %s", order);
+}
+
+int cmd_hold(int argc, char **argv)
+{
+	char line[256], order[16], offset[32], arg[32];
+	int n;
+
+	if (argc != 2)
+		fail_say("usage: hold FILE");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	held_fd = open_file(argv[1], O_RDWR);
+	puts("ready");
+	while (fgets(line, sizeof(line), stdin)) {
+		n = sscanf(line, "%15s %31s %31s", order, offset, arg);
+		if (n < 2)
+			fail_say("no order: %s", line);
+		follow(order, number(offset), n == 3 ? number(arg) : 0);
+	}
+	return 0;
+}

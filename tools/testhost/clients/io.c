@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Read, write and size, by system call and by mmap. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "poke.h"
+
+struct range {
+	const char *path;
+	uint64_t offset;
+	uint64_t len;
+	uint64_t seed;
+	bool use_mmap;
+};
+
+/* FILE OFFSET LENGTH SEED [mmap] */
+static struct range range_args(int argc, char **argv)
+{
+	struct range r = {};
+
+	if (argc < 5 || (argc == 6 && strcmp(argv[5], "mmap")) || argc > 6)
+		fail_say("usage: %s FILE OFFSET LENGTH SEED [mmap]", argv[0]);
+	r.path = argv[1];
+	r.offset = number(argv[2]);
+	r.len = number(argv[3]);
+	r.seed = number(argv[4]);
+	r.use_mmap = argc == 6;
+	return r;
+}
+
+/* Byte of the pattern at an offset of a file: no two ranges look alike. */
+static uint8_t pattern(uint64_t seed, uint64_t offset)
+{
+	uint64_t word = (offset / 8 + seed) * 0x9e3779b97f4a7c15ULL;
+
+	return word >> (8 + offset % 8 * 7);
+}
+
+static void make_pattern(uint8_t *to, const struct range *r)
+{
+	uint64_t i;
+
+	for (i = 0; i < r->len; i++)
+		to[i] = pattern(r->seed, r->offset + i);
+}
+
+static void *allocate(uint64_t len)
+{
+	void *p = malloc(len);
+
+	if (!p)
+		fail("malloc");
+	return p;
+}
+
+static void write_all(int fd, const uint8_t *from, const struct range *r)
+{
+	ssize_t n;
+	uint64_t done;
+
+	for (done = 0; done < r->len; done += n) {
+		n = pwrite(fd, from + done, r->len - done, r->offset + done);
+		if (n < 0)
+			fail("pwrite");
+		if (n == 0)
+			fail_say("pwrite wrote nothing at %lu", r->offset + done);
+	}
+}
+
+static void read_all(int fd, uint8_t *to, const struct range *r)
+{
+	ssize_t n;
+	uint64_t done;
+
+	for (done = 0; done < r->len; done += n) {
+		n = pread(fd, to + done, r->len - done, r->offset + done);
+		if (n < 0)
+			fail("pread");
+		if (n == 0)
+			fail_say("end of file at %lu", r->offset + done);
+	}
+}
+
+static uint8_t *map_pattern(int fd, const struct range *r, int prot)
+{
+	return map_range(fd, r->offset, r->len, prot, MAP_SHARED);
+}
+
+/* fill FILE OFFSET LENGTH SEED [mmap]: put the seed's pattern there */
+int cmd_fill(int argc, char **argv)
+{
+	struct range r = range_args(argc, argv);
+	int fd = open_file(r.path, O_RDWR);
+	uint8_t *buf;
+
+	if (r.use_mmap) {
+		make_pattern(map_pattern(fd, &r, PROT_READ | PROT_WRITE), &r);
+	} else {
+		buf = allocate(r.len);
+		make_pattern(buf, &r);
+		write_all(fd, buf, &r);
+	}
+	return 0;
+}
+
+/* verify FILE OFFSET LENGTH SEED [mmap]: the pattern is there */
+int cmd_verify(int argc, char **argv)
+{
+	struct range r = range_args(argc, argv);
+	int fd = open_file(r.path, O_RDONLY);
+	uint8_t *buf;
+	uint8_t want;
+	uint64_t i;
+
+	if (r.use_mmap) {
+		buf = map_pattern(fd, &r, PROT_READ);
+	} else {
+		buf = allocate(r.len);
+		read_all(fd, buf, &r);
+	}
+	for (i = 0; i < r.len; i++) {
+		want = pattern(r.seed, r.offset + i);
+		if (buf[i] != want)
+			fail_say("byte %lu is 0x%02x, wanted 0x%02x",
+				 r.offset + i, buf[i], want);
+	}
+	return 0;
+}
+
+/* read FILE OFFSET LENGTH: one pread, prints how many bytes came */
+int cmd_read(int argc, char **argv)
+{
+	uint64_t len;
+	ssize_t n;
+
+	if (argc != 4)
+		fail_say("usage: read FILE OFFSET LENGTH");
+	len = number(argv[3]);
+	n = pread(open_file(argv[1], O_RDONLY), allocate(len), len,
+		  number(argv[2]));
+	if (n < 0)
+		fail("pread");
+	printf("%zd\n", n);
+	return 0;
+}
+
+/* write FILE OFFSET LENGTH: one pwrite of zeroes, prints how many bytes went */
+int cmd_write(int argc, char **argv)
+{
+	uint64_t len;
+	ssize_t n;
+
+	if (argc != 4)
+		fail_say("usage: write FILE OFFSET LENGTH");
+	len = number(argv[3]);
+	n = pwrite(open_file(argv[1], O_RDWR), memset(allocate(len), 0, len),
+		   len, number(argv[2]));
+	if (n < 0)
+		fail("pwrite");
+	printf("%zd\n", n);
+	return 0;
+}
+
+/* append FILE LENGTH: one write with O_APPEND */
+int cmd_append(int argc, char **argv)
+{
+	uint64_t len;
+	ssize_t n;
+
+	if (argc != 3)
+		fail_say("usage: append FILE LENGTH");
+	len = number(argv[2]);
+	n = write(open_file(argv[1], O_RDWR | O_APPEND),
+		  memset(allocate(len), 0, len), len);
+	if (n < 0)
+		fail("write");
+	printf("%zd\n", n);
+	return 0;
+}
+
+/* fsync FILE */
+int cmd_fsync(int argc, char **argv)
+{
+	if (argc != 2)
+		fail_say("usage: fsync FILE");
+	if (fsync(open_file(argv[1], O_RDWR)))
+		fail("fsync");
+	return 0;
+}
+
+/* open-trunc FILE: open with O_TRUNC */
+int cmd_open_trunc(int argc, char **argv)
+{
+	if (argc != 2)
+		fail_say("usage: open-trunc FILE");
+	open_file(argv[1], O_RDWR | O_TRUNC);
+	return 0;
+}
+
+/* truncate FILE SIZE */
+int cmd_truncate(int argc, char **argv)
+{
+	if (argc != 3)
+		fail_say("usage: truncate FILE SIZE");
+	if (truncate(argv[1], number(argv[2])))
+		fail("truncate");
+	return 0;
+}
+
+/* ftruncate FILE SIZE */
+int cmd_ftruncate(int argc, char **argv)
+{
+	if (argc != 3)
+		fail_say("usage: ftruncate FILE SIZE");
+	if (ftruncate(open_file(argv[1], O_RDWR), number(argv[2])))
+		fail("ftruncate");
+	return 0;
+}
+
+/* fallocate FILE OFFSET LENGTH */
+int cmd_fallocate(int argc, char **argv)
+{
+	if (argc != 4)
+		fail_say("usage: fallocate FILE OFFSET LENGTH");
+	if (fallocate(open_file(argv[1], O_RDWR), 0, number(argv[2]),
+		      number(argv[3])))
+		fail("fallocate");
+	return 0;
+}

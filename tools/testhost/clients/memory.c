@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Mappings: faults, private copies, single words, poison. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "poke.h"
+
+/* mmap FILE OFFSET LENGTH [sync]: only map, and say how it is aligned */
+int cmd_mmap(int argc, char **argv)
+{
+	bool sync = argc == 5 && !strcmp(argv[4], "sync");
+	uint64_t offset;
+	char *p;
+
+	if (argc != 4 && !sync)
+		fail_say("usage: mmap FILE OFFSET LENGTH [sync]");
+	offset = number(argv[2]);
+	p = map_range(open_file(argv[1], O_RDWR), offset, number(argv[3]),
+		      PROT_READ | PROT_WRITE,
+		      sync ? MAP_SHARED_VALIDATE | MAP_SYNC : MAP_SHARED);
+	/* A huge page needs the same place in 2 MiB in memory and in the file. */
+	printf("misaligned by %lu\n", ((uintptr_t)p - offset) % PMD_BYTES);
+	return 0;
+}
+
+/*
+ * touch FILE OFFSET LENGTH STEP [read|write]: map the range and access one byte
+ * in every STEP bytes
+ */
+int cmd_touch(int argc, char **argv)
+{
+	bool write = argc == 6 && !strcmp(argv[5], "write");
+	uint64_t len, step, i;
+	const char *result;
+	uint8_t *p;
+	int prot;
+
+	if (argc < 5 || argc > 6)
+		fail_say("usage: touch FILE OFFSET LENGTH STEP [read|write]");
+	len = number(argv[3]);
+	step = number(argv[4]);
+	prot = write ? PROT_READ | PROT_WRITE : PROT_READ;
+	p = map_range(open_file(argv[1], write ? O_RDWR : O_RDONLY),
+		      number(argv[2]), len, prot, MAP_SHARED);
+	for (i = 0; i < len; i += step) {
+		if (write) {
+			p[i] = 1;
+			continue;
+		}
+		result = try_access(load_byte, p + i);
+		if (strcmp(result, "ok"))
+			fail_say("%s at %lu", result, i);
+	}
+	return 0;
+}
+
+/* cat FILE: write the file to standard output, straight from a mapping */
+int cmd_cat(int argc, char **argv)
+{
+	struct stat st;
+	off_t done;
+	ssize_t n;
+	char *p;
+	int fd;
+
+	if (argc != 2)
+		fail_say("usage: cat FILE");
+	fd = open_file(argv[1], O_RDONLY);
+	if (fstat(fd, &st))
+		fail("fstat");
+	p = map_range(fd, 0, st.st_size, PROT_READ, MAP_SHARED);
+	for (done = 0; done < st.st_size; done += n) {
+		n = write(STDOUT_FILENO, p + done, st.st_size - done);
+		if (n < 0)
+			fail("write");
+	}
+	return 0;
+}
+
+/* private FILE OFFSET: a private mapping is a copy from the first write on */
+int cmd_private(int argc, char **argv)
+{
+	volatile uint64_t *copy;
+	volatile uint64_t *file;
+	uint64_t before;
+	int fd;
+
+	if (argc != 3)
+		fail_say("usage: private FILE OFFSET");
+	fd = open_file(argv[1], O_RDWR);
+	copy = map_range(fd, number(argv[2]), PMD_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE);
+	file = map_range(fd, number(argv[2]), PMD_BYTES, PROT_READ, MAP_SHARED);
+	before = *file;
+	if (*copy != before)
+		fail_say("a private mapping reads 0x%lx, the file 0x%lx", *copy,
+			 before);
+	*copy = ~before;
+	if (*copy != ~before)
+		fail_say("the copy reads 0x%lx, wrote 0x%lx", *copy, ~before);
+	if (*file != before)
+		fail_say("the write reached the file: 0x%lx", *file);
+	return 0;
+}
+
+/* word FILE OFFSET [VALUE]: load or store 64 bits through a shared mapping */
+int cmd_word(int argc, char **argv)
+{
+	volatile uint64_t *p;
+
+	if (argc != 3 && argc != 4)
+		fail_say("usage: word FILE OFFSET [VALUE]");
+	p = map_range(open_file(argv[1], O_RDWR), number(argv[2]), sizeof(*p),
+		      PROT_READ | PROT_WRITE, MAP_SHARED);
+	if (argc == 4)
+		*p = number(argv[3]);
+	printf("0x%lx\n", *p);
+	return 0;
+}
+
+static void poison_page(volatile uint8_t *addr)
+{
+	if (madvise((void *)addr, sysconf(_SC_PAGESIZE), MADV_HWPOISON))
+		fail("madvise");
+}
+
+/*
+ * poison FILE OFFSET: fail the page there as the machine would, under a process
+ * that uses it, and say what becomes of that process
+ */
+int cmd_poison(int argc, char **argv)
+{
+	const char *result;
+	uint8_t *p;
+
+	if (argc != 3)
+		fail_say("usage: poison FILE OFFSET");
+	p = map_range(open_file(argv[1], O_RDWR), number(argv[2]),
+		      sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+		      MAP_SHARED);
+	result = try_access(store_byte, p);
+	if (strcmp(result, "ok"))
+		fail_say("before the poison: %s", result);
+	printf("failing: %s\n", try_access(poison_page, p));
+	printf("touching: %s\n", try_access(store_byte, p));
+	return 0;
+}

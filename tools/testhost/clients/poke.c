@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs-poke: one system call or one access at a time, for the scenarios.
+ *
+ * Every subcommand prints what happened and exits with 0, or prints the errno's
+ * name and exits with 1.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "poke.h"
+
+void fail(const char *what)
+{
+	int err = errno;
+
+	printf("%s: %s (%s)\n", what, strerrorname_np(err), strerror(err));
+	exit(1);
+}
+
+void fail_say(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	exit(1);
+}
+
+uint64_t number(const char *text)
+{
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	if (errno || end == text)
+		fail_say("not a number: %s", text);
+	if (!strcmp(end, "K"))
+		n <<= 10;
+	else if (!strcmp(end, "M"))
+		n <<= 20;
+	else if (!strcmp(end, "G"))
+		n <<= 30;
+	else if (*end)
+		fail_say("not a number: %s", text);
+	return n;
+}
+
+int open_file(const char *path, int flags)
+{
+	int fd = open(path, flags);
+
+	if (fd < 0)
+		fail("open");
+	return fd;
+}
+
+void *before_hole(size_t size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	size_t room = (size + page - 1) / page * page;
+	char *p;
+
+	p = mmap(NULL, room + page, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		fail("mmap");
+	if (munmap(p + room, page))
+		fail("munmap");
+	return p + room - size;
+}
+
+void *map_range(int fd, uint64_t offset, uint64_t len, int prot, int flags)
+{
+	uint64_t lead = offset % PMD_BYTES;
+	uint64_t whole = (lead + len + PMD_BYTES - 1) / PMD_BYTES * PMD_BYTES;
+	char *p;
+
+	p = mmap(NULL, whole, prot, flags, fd, offset - lead);
+	if (p == MAP_FAILED)
+		fail("mmap");
+	return p + lead;
+}
+
+static sigjmp_buf before_access;
+static volatile sig_atomic_t signal_code;	/* 0: no signal came */
+
+static void on_sigbus(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	signal_code = info->si_code;
+	siglongjmp(before_access, 1);
+}
+
+const char *try_access(void (*access)(volatile uint8_t *addr),
+		       volatile uint8_t *addr)
+{
+	struct sigaction action = {
+		.sa_sigaction = on_sigbus,
+		.sa_flags = SA_SIGINFO,
+	};
+	struct sigaction old;
+
+	if (sigaction(SIGBUS, &action, &old))
+		fail("sigaction");
+	signal_code = 0;
+	if (!sigsetjmp(before_access, 1))
+		access(addr);
+	if (sigaction(SIGBUS, &old, NULL))
+		fail("sigaction");
+	if (!signal_code)
+		return "ok";
+	return signal_code == BUS_MCEERR_AR ? "SIGBUS BUS_MCEERR_AR" : "SIGBUS";
+}
+
+void load_byte(volatile uint8_t *addr)
+{
+	(void)*addr;
+}
+
+void store_byte(volatile uint8_t *addr)
+{
+	*addr = *addr;
+}
+
+/* errno NAME: its message, as programs other than this one print it */
+static int cmd_errno(int argc, char **argv)
+{
+	const char *name;
+	int err;
+
+	if (argc != 2)
+		fail_say("usage: errno NAME");
+	for (err = 1; err < 200; err++) {
+		name = strerrorname_np(err);
+		if (name && !strcmp(name, argv[1])) {
+			puts(strerror(err));
+			return 0;
+		}
+	}
+	fail_say("no errno is called %s", argv[1]);
+}
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "errno", cmd_errno },
+	{ "map", cmd_map },
+	{ "map-bad-pointer", cmd_map_bad_pointer },
+	{ "get", cmd_get },
+	{ "getext", cmd_getext },
+	{ "nop", cmd_nop },
+	{ "ioctl", cmd_ioctl },
+	{ "fill", cmd_fill },
+	{ "verify", cmd_verify },
+	{ "read", cmd_read },
+	{ "write", cmd_write },
+	{ "append", cmd_append },
+	{ "fsync", cmd_fsync },
+	{ "open-trunc", cmd_open_trunc },
+	{ "truncate", cmd_truncate },
+	{ "ftruncate", cmd_ftruncate },
+	{ "fallocate", cmd_fallocate },
+	{ "mmap", cmd_mmap },
+	{ "touch", cmd_touch },
+	{ "cat", cmd_cat },
+	{ "private", cmd_private },
+	{ "word", cmd_word },
+	{ "poison", cmd_poison },
+	{ "hold", cmd_hold },
+	{ "mount", cmd_mount },
+	{ "statfs", cmd_statfs },
+	{ }
+};
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	for (c = commands; argc > 1 && c->name; c++)
+		if (!strcmp(c->name, argv[1]))
+			return c->run(argc - 1, argv + 1);
+	fail_say("famfs-poke: no such command: %s", argc > 1 ? argv[1] : "");
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef FAMFS_POKE_H
+#define FAMFS_POKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Print what failed with its errno's name, and exit with status 1. */
+void fail(const char *what) __attribute__((noreturn));
+/* Print a message and exit with status 1. */
+void fail_say(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+/* A number: decimal or 0x, with K, M or G behind it. */
+uint64_t number(const char *text);
+int open_file(const char *path, int flags);
+/* Memory of that size that ends where the address space has a hole. */
+void *before_hole(size_t size);
+/*
+ * Map a range of a file, or of a device that maps whole units of 2 MiB only:
+ * whole units are mapped, and the address of the offset returned.
+ */
+void *map_range(int fd, uint64_t offset, uint64_t len, int prot, int flags);
+
+#define PMD_BYTES (2UL << 20)
+/* Access memory and answer "ok", or which SIGBUS came of it. */
+const char *try_access(void (*access)(volatile uint8_t *addr),
+		       volatile uint8_t *addr);
+void load_byte(volatile uint8_t *addr);
+/* Store the byte that is there. */
+void store_byte(volatile uint8_t *addr);
+
+int cmd_map(int argc, char **argv);
+int cmd_map_bad_pointer(int argc, char **argv);
+int cmd_get(int argc, char **argv);
+int cmd_getext(int argc, char **argv);
+int cmd_nop(int argc, char **argv);
+int cmd_ioctl(int argc, char **argv);
+
+int cmd_fill(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_read(int argc, char **argv);
+int cmd_write(int argc, char **argv);
+int cmd_append(int argc, char **argv);
+int cmd_fsync(int argc, char **argv);
+int cmd_open_trunc(int argc, char **argv);
+int cmd_truncate(int argc, char **argv);
+int cmd_ftruncate(int argc, char **argv);
+int cmd_fallocate(int argc, char **argv);
+
+int cmd_mmap(int argc, char **argv);
+int cmd_touch(int argc, char **argv);
+int cmd_cat(int argc, char **argv);
+int cmd_private(int argc, char **argv);
+int cmd_word(int argc, char **argv);
+int cmd_poison(int argc, char **argv);
+
+int cmd_hold(int argc, char **argv);
+
+int cmd_mount(int argc, char **argv);
+int cmd_statfs(int argc, char **argv);
+
+#endif

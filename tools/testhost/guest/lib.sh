@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# What scenarios are made of.  A case is one line "ok - SENTENCE" or
+# "not ok - SENTENCE"; the host numbers and counts them.  All else that is
+# printed is diagnostics.
+
+# shellcheck disable=SC2034 # for the scenarios: one allocation unit
+M2=2097152
+MNT=/mnt/famfs
+
+# Commands print themselves, so that the log reads as the story.
+show() {
+	echo "# \$ $*"
+}
+
+# run COMMAND...: a step of the scenario that must work; it ends it otherwise.
+run() {
+	show "$@"
+	"$@"
+}
+
+# capture COMMAND...: run it, leave $output and $status.
+capture() {
+	show "$@"
+	status=0
+	output=$("$@" 2>&1) || status=$?
+	[ -z "$output" ] || echo "$output" | sed 's/^/#   /'
+}
+
+pass() {
+	echo "ok - $*"
+}
+
+fail() {
+	echo "not ok - $*"
+}
+
+# check SENTENCE COMMAND...: the command succeeds.
+check() {
+	local sentence=$1
+	shift
+	capture "$@"
+	if [ "$status" -eq 0 ]; then
+		pass "$sentence"
+	else
+		fail "$sentence (exit status $status)"
+	fi
+}
+
+# refused ERRNAME SENTENCE COMMAND...: the command fails and says that errno.
+refused() {
+	local name=$1 sentence=$2 text
+	shift 2
+	text=$(famfs-poke errno "$name")
+	capture "$@"
+	case $status:$output in
+	0:*) fail "$sentence (it succeeded)" ;;
+	*"$name"*|*"$text"*) pass "$sentence: $name" ;;
+	*) fail "$sentence (not $name, exit status $status)" ;;
+	esac
+}
+
+# prints TEXT SENTENCE COMMAND...: the output contains TEXT, whatever the
+# command's exit status.
+prints() {
+	local text=$1 sentence=$2
+	shift 2
+	capture "$@"
+	case $output in
+	*"$text"*) pass "$sentence" ;;
+	*) fail "$sentence (wanted: $text)" ;;
+	esac
+}
+
+# also TEXT SENTENCE: the last case's output contains TEXT, too.
+also() {
+	case $output in
+	*"$1"*) pass "$2" ;;
+	*) fail "$2 (wanted: $1)" ;;
+	esac
+}
+
+# gives VALUE SENTENCE COMMAND...: it succeeds and the output is VALUE.
+gives() {
+	local value=$1 sentence=$2
+	shift 2
+	capture "$@"
+	if [ "$status" -eq 0 ] && [ "$output" = "$value" ]; then
+		pass "$sentence"
+	else
+		fail "$sentence (got: $output, wanted: $value, exit status $status)"
+	fi
+}
+
+# not COMMAND...: it fails, by its own decision and not by a signal; for check.
+not() {
+	local status=0
+
+	"$@" || status=$?
+	[ "$status" -gt 0 ] && [ "$status" -lt 126 ]
+}
+
+# insert LIST: load the modules of a list that are not there yet.
+insert() {
+	local file name
+
+	while read -r file; do
+		name=$(echo "${file%.ko}" | tr - _)
+		[ -e "/sys/module/$name" ] || insmod "/modules/$file" || return
+	done <"/modules/$1"
+}
+
+# dax_below NAME: the dax device below the parent device NAME and a number.
+dax_below() {
+	local dev
+
+	for dev in /sys/bus/dax/devices/*; do
+		case $(readlink -f "$dev") in
+		*/"$1"[0-9]*/*) basename "$dev" ;;
+		esac
+	done
+}
+
+# setup KIND...: make the memory devices and load what the scenario asks for.
+# Leaves DEV, the first dax device, and STATIC_DEV, DYNAMIC_DEV.
+setup() {
+	local kind
+
+	for kind in "$@"; do
+		show "insert $kind"
+		insert "$kind" || return
+		case $kind in
+		static) setup_static || return ;;
+		dynamic) setup_dynamic || return ;;
+		esac
+	done
+	[ -n "$DEV" ] || DEV=$DYNAMIC_DEV
+	echo "# memory: ${STATIC_DEV:-no static}, ${DYNAMIC_DEV:-no dynamic} device"
+}
+
+# The first host on a memory labels it, any other one finds the label.
+setup_static() {
+	STATIC_DEV=$(dax_below ndbus)
+	if [ -z "$STATIC_DEV" ]; then
+		show "ndctl create-namespace -f -e namespace0.0 -m devdax -M mem"
+		ndctl create-namespace -f -e namespace0.0 -m devdax -M mem \
+			>/dev/null || return
+		STATIC_DEV=$(dax_below ndbus)
+	fi
+	DEV=$STATIC_DEV
+	[ -c "/dev/$STATIC_DEV" ]
+}
+
+setup_dynamic() {
+	DYNAMIC_DEV=$(dax_below hmem.)
+	# Such a device waits for kmem, which would make it ordinary RAM.
+	[ -n "$(driver_of "$DYNAMIC_DEV")" ] ||
+		dax_sysfs "$DYNAMIC_DEV" device_dax/new_id
+	[ -c "/dev/$DYNAMIC_DEV" ]
+}
+
+# driver_of DEVICE: the driver that has it, or nothing.
+driver_of() {
+	local link=/sys/bus/dax/devices/$1/driver
+
+	[ ! -e "$link" ] || basename "$(readlink -f "$link")"
+}
+
+dax_sysfs() {
+	show "echo $1 > /sys/bus/dax/drivers/$2"
+	echo "$1" >"/sys/bus/dax/drivers/$2"
+}
+
+to_fsdev() {
+	dax_sysfs "$1" device_dax/unbind
+	dax_sysfs "$1" fsdev_dax/new_id
+}
+
+to_device_dax() {
+	dax_sysfs "$1" fsdev_dax/unbind
+	dax_sysfs "$1" fsdev_dax/remove_id
+	dax_sysfs "$1" device_dax/bind
+}
+
+# mount_famfs [DEVICE]: bind it, or $DEV, to fsdev if needed and mount it.
+mount_famfs() {
+	local dev=${1:-$DEV}
+
+	[ "$(driver_of "$dev")" = fsdev_dax ] || to_fsdev "$dev"
+	mkdir -p "$MNT"
+	run mount -t famfs "/dev/$dev" "$MNT"
+}
+
+# create FILE map-arguments: a new file with a map.
+create() {
+	local file=$1
+	shift
+	: >"$file" && famfs-poke map "$file" "$@"
+}
+
+# trace COMMAND...: run it with the dax fault events on.
+trace() {
+	local t=/sys/kernel/tracing
+
+	echo >$t/trace
+	echo 1 >$t/events/fs_dax/dax_pmd_fault_done/enable
+	echo 1 >$t/events/fs_dax/dax_pte_fault_done/enable
+	"$@"
+	echo 0 >$t/events/fs_dax/enable
+}
+
+# faults pmd|pte RESULT: how many ended with that result in the last trace.
+faults() {
+	awk -v e="dax_$1_fault_done:" -v r="$2" \
+		'index($0, e) && $NF == r { n++ } END { print n + 0 }' \
+		/sys/kernel/tracing/trace
+}
+
+# hold FILE: a process that has FILE open and takes orders (ask, release).
+hold() {
+	local answer
+
+	show "famfs-poke hold $*"
+	mkfifo /run/hold.in /run/hold.out
+	famfs-poke hold "$@" </run/hold.in >/run/hold.out 2>&1 &
+	holder=$!
+	exec 4>/run/hold.in 5</run/hold.out
+	rm /run/hold.in /run/hold.out
+	read -r answer <&5 && [ "$answer" = ready ]
+}
+
+# ask ORDER...: the holder's answer, one line.
+ask() {
+	local answer
+
+	echo "$*" >&4
+	read -r answer <&5 && echo "$answer"
+}
+
+release() {
+	exec 4>&- 5<&-
+	wait "$holder"
+}
+
+# unpack FILE BASE64: write a file that the host machine sends.
+unpack() {
+	echo "$2" | base64 -d >"$1"
+}
+
+# scenario FILE: run one; the last line says that it came to its end.
+scenario() {
+	# shellcheck source=/dev/null
+	( set -e; . "$1"; echo "::end" )
+}
+
+# finish: nothing of ours may be left in use, and nothing may have gone wrong in
+# the kernel that it remembers: 12 and 13 are the bits for modules that are out
+# of tree and not signed.
+finish() {
+	local module allowed=$((1 << 12 | 1 << 13))
+
+	while grep -q ' famfs ' /proc/mounts; do
+		check "famfs unmounts" \
+			umount "$(awk '$3 == "famfs" { print $2; exit }' /proc/mounts)"
+		[ "$status" -eq 0 ] || break
+	done
+	for module in famfs fsdev_dax famfs_extent; do
+		[ ! -e "/sys/module/$module" ] ||
+			check "$module.ko unloads" rmmod "$module"
+	done
+	gives 0 "the kernel has no taint but that of our modules" \
+		echo $(($(cat /proc/sys/kernel/tainted) & ~allowed))
+}

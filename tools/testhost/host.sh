@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Test hosts in QEMU, for run and demo: prepare once, then start, on, halt.
+#
+#   prepare                    build what every host boots with
+#   start NAME MEMORY...       boot a host on memory as "static 512M dynamic 128M"
+#   wait_up NAME               wait until it has booted
+#   on NAME COMMAND...         run it there, output and status come back
+#   put NAME FILE PATH         copy a small file there
+#   halt NAME...               power off
+#   kernel_log NAME            its console so far
+#
+# Hosts booted in one directory $run share the static memory.  A host's port is
+# the standard input and output of its QEMU; the console is a file, so kernel
+# messages and results cannot mix.
+
+testhost=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$testhost/../.." && pwd)
+
+# The kernel's own memory below and above the dynamic device's.
+LOW_MIB=512
+HIGH_MIB=128
+# Most seconds that a booting host may take, on an emulator and a busy machine.
+BOOT_SECONDS=90
+
+die() {
+	echo "testhost: $*" >&2
+	exit 1
+}
+
+prepare() {
+	image=$("$top/scripts/kernel" image)
+	release=$("$top/scripts/kernel" release)
+	scratch=$(mktemp -d "${TMPDIR:-/tmp}/famfs-testhost.XXXXXX")
+	trap clean_up EXIT
+	trap 'exit 130' INT TERM
+	# A host that has died is found out when it does not answer.
+	trap '' PIPE
+	make -s -C "$testhost/clients" O="$scratch/clients" ||
+		die "cannot build the test clients"
+	"$testhost/initramfs" "$image" "$release" "$scratch/clients" \
+		"$scratch/initramfs.cpio" || die "cannot make the initramfs"
+	choose_accel
+}
+
+clean_up() {
+	local dir
+
+	for dir in "$scratch"/*/; do
+		kill_hosts "$dir"
+	done
+	rm -rf "$scratch"
+}
+
+# KVM may be there and not work: believe it when a guest has booted with it.
+choose_accel() {
+	run=$scratch/probe
+	clock=
+	if [ -w /dev/kvm ]; then
+		accel=(-accel kvm -cpu host)
+		if ( start probe; wait_up probe 15 && halt probe ) >/dev/null 2>&1; then
+			echo "# accelerator: kvm"
+			return
+		fi
+		kill_hosts "$run"
+	fi
+	# One thread for both CPUs: with more, a CPU may run instructions that
+	# the kernel patched on the other one, and crash (QEMU 7.2).  rdrand,
+	# because a guest waits seconds for random numbers otherwise.
+	accel=(-accel "tcg,thread=single" -cpu "qemu64,+rdrand")
+	clock=tsc_early_khz=$("$scratch/clients/tsc-khz")
+	echo "# accelerator: tcg"
+}
+
+mib() {
+	case $1 in
+	*G) echo $((${1%G} * 1024)) ;;
+	*M) echo "${1%M}" ;;
+	*) die "size without M or G: $1" ;;
+	esac
+}
+
+# memory_options NAME KIND SIZE...: QEMU's arguments into $options, the
+# kernel's into $cmdline.
+memory_options() {
+	local ram=$LOW_MIB size
+	shift
+
+	options=()
+	while [ $# -ge 2 ]; do
+		size=$(mib "$2")
+		case $1 in
+		static)
+			truncate -s "${size}M" "$run/memory"
+			options+=(-object "memory-backend-file,id=nv,share=on,mem-path=$run/memory,size=${size}M"
+				-device "nvdimm,memdev=nv")
+			;;
+		dynamic)
+			# An EFI-less boot marks part of the RAM Soft Reserved.
+			[ "$size" -le 1024 ] || die "a dynamic device has at most 1G"
+			cmdline+=" memmap=${size}M%${LOW_MIB}M-1+0xefffffff"
+			ram=$((LOW_MIB + size + HIGH_MIB))
+			;;
+		*)
+			die "no memory of kind '$1'"
+			;;
+		esac
+		shift 2
+	done
+	options+=(-m "${ram}M,slots=2,maxmem=8G")
+}
+
+declare -A port_in port_out qemu_pid
+
+# start NAME [KIND SIZE]...
+start() {
+	local name=$1 dir=$run/$1 options cmdline
+
+	mkdir -p "$dir"
+	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock"
+	memory_options "$@"
+	mkfifo "$dir/in" "$dir/out"
+	qemu-system-x86_64 "${accel[@]}" -smp 2 -machine q35,nvdimm=on \
+		-nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$image/boot/vmlinuz-$release" \
+		-initrd "$scratch/initramfs.cpio" -append "$cmdline" \
+		-serial "file:$dir/console" -device virtio-serial-pci \
+		-chardev stdio,id=port,signal=off \
+		-device virtserialport,chardev=port,name=testhost \
+		"${options[@]}" <"$dir/in" >"$dir/out" 2>"$dir/qemu.err" &
+	qemu_pid[$name]=$!
+	echo "$!" >"$dir/pid"
+	# shellcheck disable=SC1083,SC2086,SC2093 # not known to it: {var}>file
+	exec {port_in[$name]}>"$dir/in" {port_out[$name]}<"$dir/out"
+}
+
+# wait_up NAME [SECONDS]
+wait_up() {
+	deadline=$((SECONDS + ${2:-$BOOT_SECONDS})) on "$1" true
+}
+
+# next_line NAME SECONDS: leaves $line, and $status above 128 if time is up.
+next_line() {
+	IFS= read -r -t "$2" line <&"${port_out[$1]}"
+	status=$?
+	return $status
+}
+
+# on NAME COMMAND...: no word may hold a newline.  Status 255 if the host does
+# not answer by $deadline.
+on() {
+	local name=$1 line status
+	shift
+
+	[ ! -e "$run/$name/lost" ] || return 255
+	printf '%q ' "$@" >&"${port_in[$name]}"
+	echo >&"${port_in[$name]}"
+	while next_line "$name" "$(seconds_left)"; do
+		case $line in
+		"::status "*) return "${line#::status }" ;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+	if [ "$status" -gt 128 ]; then
+		echo "not ok - host $name answers in time: $*"
+	else
+		echo "not ok - host $name stays up: $*"
+	fi
+	touch "$run/$name/lost"
+	return 255
+}
+
+put() {
+	on "$1" unpack "$3" "$(base64 -w 0 "$2")"
+}
+
+# At least 1: a timeout of 0 would only ask whether there is input.
+seconds_left() {
+	# shellcheck disable=SC2154 # the caller of on sets it
+	local left=$((deadline - SECONDS))
+
+	echo $((left > 1 ? left : 1))
+}
+
+halt() {
+	local name status=0
+
+	for name in "$@"; do
+		[ -e "$run/$name/lost" ] ||
+			echo "poweroff -f" >&"${port_in[$name]}"
+	done
+	for name in "$@"; do
+		wait_exit "$name" || status=1
+	done
+	return $status
+}
+
+# The output of a QEMU that goes away ends.
+wait_exit() {
+	local name=$1 line status
+
+	[ ! -e "$run/$name/lost" ] || return 1
+	while next_line "$name" 20; do
+		:
+	done
+	[ "$status" -le 128 ] || return 1
+	wait "${qemu_pid[$name]}"
+	rm "$run/$name/pid"
+}
+
+# kill_hosts DIRECTORY: those booted in it that have not been halted.
+kill_hosts() {
+	local file
+
+	for file in "$1"/*/pid; do
+		[ -e "$file" ] || continue
+		kill "$(cat "$file")" 2>/dev/null
+		rm "$file"
+	done
+}
+
+kernel_log() {
+	tr -d '\r' <"$run/$1/console"
+}

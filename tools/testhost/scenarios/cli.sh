@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# famfs-mini on a real mount: a map file makes files, a second time changes
+# nothing, a refused entry leaves no file behind, and the exit status tells.
+#
+# hosts: 1
+# memory: static 256M
+# modules: famfs
+
+mount_famfs
+
+# entry PATH OFFSET LENGTH: one document of a map file
+entry() {
+	cat <<-ENTRY
+	---
+	file:
+	  path: $1
+	  size: $3
+	  mode: 0644
+	  uid: 0
+	  gid: 0
+	  nextents: 1
+	  simple_ext_list:
+	  - devindex: 0
+	    offset: $2
+	    length: $3
+	ENTRY
+}
+
+{ entry data/a.bin 0x200000 4194304; entry b.bin 0x800000 2097152; } >/run/good.map
+check "check accepts a good map file" famfs-mini check /run/good.map
+check "--dry-run is accepted" famfs-mini mapfile --root "$MNT" --dry-run /run/good.map
+gives "" "and makes nothing" ls "$MNT"
+check "mapfile makes the files" famfs-mini mapfile --root "$MNT" /run/good.map
+gives "extent_type=0 file_type=0 size=4194304 0x200000:0x400000" \
+	"with the map that it says" famfs-poke get "$MNT/data/a.bin"
+gives 644 "and the mode" stat -c %a "$MNT/data/a.bin"
+check "the same again changes nothing, and is no error" \
+	famfs-mini mapfile --root "$MNT" /run/good.map
+check "from standard input, too" \
+	sh -c "famfs-mini mapfile --root $MNT - </run/good.map"
+check "show prints what mapfile and check accept" \
+	sh -c "famfs-mini show $MNT/b.bin >/run/shown.map && famfs-mini check /run/shown.map"
+prints "0x800000" "with the offset that was given" cat /run/shown.map
+prints '"offset"' "show --json" famfs-mini show --json "$MNT/b.bin"
+
+entry c.bin 0x600800 2097152 >/run/bad.map
+prints "offset 0x600800 is not a multiple of 2 MiB" \
+	"check explains a misaligned offset" famfs-mini check /run/bad.map
+check "and fails" not famfs-mini check /run/bad.map
+check "mapfile fails as well" not famfs-mini mapfile --root "$MNT" /run/bad.map
+check "and leaves no file" not test -e "$MNT/c.bin"
+
+# What only the kernel can know: the memory is taken, or not there.
+entry taken.bin 0x800000 2097152 >/run/taken.map
+prints "taken.bin" "a map that overlaps another file's is refused by name" \
+	famfs-mini mapfile --root "$MNT" /run/taken.map
+check "with an exit status" not famfs-mini mapfile --root "$MNT" /run/taken.map
+check "and leaves no file" not test -e "$MNT/taken.bin"
+entry far.bin 0x4000000000 2097152 >/run/far.map
+check "a map beyond the device is refused" \
+	not famfs-mini mapfile --root "$MNT" /run/far.map
+check "and leaves no file" not test -e "$MNT/far.bin"
+entry b.bin 0x1000000 2097152 >/run/other.map
+check "another map for a file that has one is refused" \
+	not famfs-mini mapfile --root "$MNT" /run/other.map
+gives "extent_type=0 file_type=0 size=2097152 0x800000:0x200000" \
+	"and leaves the file as it was" famfs-poke get "$MNT/b.bin"

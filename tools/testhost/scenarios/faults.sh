@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# How many page faults serve a mapping: exactly one of 2 MiB for every 2 MiB of
+# a file, and small ones only in a tail that is shorter.
+#
+# hosts: 1
+# memory: static 256M
+# modules: famfs
+
+mount_famfs
+
+# served PMD PTE SENTENCE touch-arguments...
+served() {
+	local pmd=$1 pte=$2 sentence=$3
+	shift 3
+	run trace famfs-poke touch "$@"
+	gives "$pmd huge, $pte small" "$sentence" \
+		echo "$(faults pmd NOPAGE) huge, $(faults pte NOPAGE) small"
+}
+
+f=$MNT/f
+create "$f" size=16M ext=2M:16M
+gives "misaligned by 0" "mmap gives an address that huge pages fit" \
+	famfs-poke mmap "$f" 0 16M
+gives "misaligned by 0" "and for a part of the file" famfs-poke mmap "$f" 4M 2M
+served 8 0 "16 MiB, a store every 2 MiB" "$f" 0 16M 2M write
+served 8 0 "16 MiB, a load every 2 MiB" "$f" 0 16M 2M read
+served 8 0 "16 MiB, a store every 4 KiB" "$f" 0 16M 4K write
+served 1 0 "2 MiB out of the middle" "$f" 6M 2M 4K write
+served 1 0 "one byte" "$f" 10M 1 1 write
+
+two=$MNT/two
+create "$two" size=8M ext=64M:4M ext=32M:4M
+served 4 0 "two extents of 4 MiB" "$two" 0 8M 4K read
+
+tail=$MNT/tail
+create "$tail" size=4206592 ext=96M:4206592
+served 2 3 "a tail of 12 KiB: its 3 pages" "$tail" 0 4206592 4K write
+short=$MNT/short
+create "$short" size=3M ext=128M:4M
+served 1 256 "a file that fills half of its last 2 MiB: 256 pages" \
+	"$short" 0 3M 4K write

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# A page of a file fails.  Whoever touches it gets SIGBUS or EIO; everything
+# else goes on.  Writing the whole page anew makes it good again.
+#
+# hosts: 1
+# memory: static 256M
+# modules: famfs
+
+mount_famfs
+a=$MNT/a
+b=$MNT/b
+create "$a" size=8M ext=16M:4M ext=4M:4M
+create "$b" size=4M ext=32M:4M
+run famfs-poke fill "$a" 0 8M 1
+run famfs-poke fill "$b" 0 4M 2
+hold "$b"
+ask map 0 4M
+
+# In the second extent, so that the device's offset is not the file's.
+bad=$((6 * 1024 * 1024 + 3 * 4096))
+prints "failing: SIGBUS BUS_MCEERR_AR" "the process that uses it is told" \
+	famfs-poke poison "$a" $bad
+also "touching: SIGBUS" "and told again when it goes on"
+prints "SIGBUS" "and so is who maps it later" famfs-poke touch "$a" $bad 1 1
+refused EIO "read of the failed page" famfs-poke read "$a" $bad 4096
+gives 4096 "read of the page before" famfs-poke read "$a" $((bad - 4096)) 4096
+check "the other pages have their bytes, below" famfs-poke verify "$a" 0 $bad 1
+check "and above" famfs-poke verify "$a" $((bad + 4096)) \
+	$((8388608 - bad - 4096)) 1
+check "other huge pages of the file still map" famfs-poke verify "$a" 0 6M 1 mmap
+gives ok "who had another file mapped still uses it" ask touch 2M
+check "the other file has its bytes" famfs-poke verify "$b" 0 4M 2 mmap
+check "a new file gets memory" create "$MNT/c" size=2M ext=64M:2M
+release
+
+check "a write of a part of the page fails" \
+	not famfs-poke write "$a" $bad 100
+refused EIO "and does not make it good" famfs-poke read "$a" $bad 4096
+gives 4096 "a write of the whole page" famfs-poke write "$a" $bad 4096
+gives 4096 "makes it readable" famfs-poke read "$a" $bad 4096
+check "and mappable" famfs-poke touch "$a" $bad 1 1

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# A dynamic device of two physical ranges, the second one below the first: a
+# file across both is whole, and device_dax finds its bytes where they belong.
+#
+# hosts: 1
+# memory: dynamic 256M
+# modules: famfs
+
+region=$(readlink -f "/sys/bus/dax/devices/$DEV/..")/dax_region
+dax=/sys/bus/dax/devices
+id=${DEV%.0}
+mib() {
+	echo $(($1 * 1024 * 1024))
+}
+
+dax_sysfs "$DEV" device_dax/unbind
+# The first device keeps 64 MiB, two more take 64 MiB each; then the one in the
+# middle goes, and the last one grows into the hole.
+mib 64 >"$dax/$id.0/size"
+echo 1 >"$region/create"
+mib 64 >"$dax/$id.1/size"
+echo 1 >"$region/create"
+mib 64 >"$dax/$id.2/size"
+echo 0 >"$dax/$id.1/size"
+mib 128 >"$dax/$id.2/size"
+dev=$id.2
+start0=$(($(cat "$dax/$dev/mapping0/start")))
+start1=$(($(cat "$dax/$dev/mapping1/start")))
+check "the device's second range is below its first" [ $start1 -lt $start0 ]
+
+dax_sysfs "$dev" fsdev_dax/new_id
+mkdir -p "$MNT"
+run mount -t famfs "/dev/$dev" "$MNT"
+prints "bytes=$(mib 128) " "the file system has both" famfs-poke statfs "$MNT"
+f=$MNT/f
+check "a file across both ranges" create "$f" size=8M ext=60M:8M
+check "is written" famfs-poke fill "$f" 0 8M 1
+check "reads the same through mmap" famfs-poke verify "$f" 0 8M 1 mmap
+run trace famfs-poke touch "$f" 0 8M 4K write
+gives 4 "is served by huge faults" faults pmd NOPAGE
+run famfs-poke fill "$f" 0 8M 2 mmap
+run umount "$MNT"
+
+dax_sysfs "$dev" fsdev_dax/unbind
+dax_sysfs "$dev" device_dax/new_id
+check "device_dax finds the bytes" \
+	famfs-poke verify "/dev/$dev" 60M 8M $((2 - 30 * M2 / 8)) mmap
