@@ -82,11 +82,11 @@ static int refuse_device(struct fs_context *fc, int err)
 		break;
 	case -EOPNOTSUPP:
 		errorfc(fc, "%s: bound to another driver; unbind it there and write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
-		       name);
+			name);
 		break;
 	default:
 		errorfc(fc, "%s: not bound to a driver; write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
-		       name);
+			name);
 	}
 	return err;
 }
