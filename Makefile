@@ -33,7 +33,9 @@ cli: deps
 
 ##  make install       modules, CLI, man page and UAPI header (DESTDIR=, PREFIX=)
 install: modules cli
-	+$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)" modules_install
+	+$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)" CONFIG_MODULE_SIG_ALL= \
+		DEPMOD=true modules_install
+	[ -n "$(DESTDIR)" ] || depmod "$$($(MAKE) -s -C "$(kdir)" kernelrelease)"
 	$(MAKE) -C tools/famfs-mini install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
 	install -D -m 0644 include/uapi/linux/famfs_ioctl.h \
 		"$(DESTDIR)$(PREFIX)/include/linux/famfs_ioctl.h"
