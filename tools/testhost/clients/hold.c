@@ -9,18 +9,23 @@
  *   value OFFSET        load a byte of the mapping and tell its value
  *   read OFFSET         one pread of 4096 bytes
  *   write OFFSET        one pwrite of 4096 bytes
+ *   pin OFFSET LENGTH   put pages of the mapping into a pipe, by reference
+ *   forget LENGTH       unmap the range that was mapped, and close the file
+ *   unpin 0             tell the first byte in the pipe, and drop them all
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "poke.h"
 
 static int held_fd;
 static uint8_t *mapping;
+static int pinned[2];
 
 static void answer_result(ssize_t n)
 {
@@ -49,6 +54,34 @@ static void answer_store(volatile uint8_t *addr, uint8_t byte)
 	puts("ok");
 }
 
+static void answer_pin(uint64_t offset, uint64_t len)
+{
+	struct iovec pages = { .iov_base = mapping + offset, .iov_len = len };
+
+	if (pipe(pinned))
+		fail("pipe");
+	answer_result(vmsplice(pinned[1], &pages, 1, SPLICE_F_NONBLOCK));
+}
+
+static void answer_forget(uint64_t len)
+{
+	if (munmap(mapping, len) || close(held_fd))
+		fail("forget");
+	puts("ok");
+}
+
+/* Closing both ends drops what was not read. */
+static void answer_unpin(void)
+{
+	uint8_t first;
+
+	if (read(pinned[0], &first, 1) != 1)
+		fail("read of the pipe");
+	close(pinned[0]);
+	close(pinned[1]);
+	printf("%d\n", first);
+}
+
 static void follow(const char *order, uint64_t offset, uint64_t arg)
 {
 	static char buf[4096];
@@ -65,6 +98,12 @@ static void follow(const char *order, uint64_t offset, uint64_t arg)
 		answer_result(pread(held_fd, buf, sizeof(buf), offset));
 	else if (!strcmp(order, "write"))
 		answer_result(pwrite(held_fd, buf, sizeof(buf), offset));
+	else if (!strcmp(order, "pin"))
+		answer_pin(offset, arg);
+	else if (!strcmp(order, "forget"))
+		answer_forget(offset);
+	else if (!strcmp(order, "unpin"))
+		answer_unpin();
 	else
 		fail_say("no such order: %s", order);
 }
