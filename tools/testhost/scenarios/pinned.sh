@@ -33,31 +33,31 @@ soon() {
 }
 
 mount_famfs
-used=$(famfs-poke statfs $MNT)
-pin $MNT/a "unlink"
-: >$MNT/b
+used=$(famfs-poke statfs "$MNT")
+pin "$MNT/a" "unlink"
+: >"$MNT/b"
 refused EBUSY "another file does not get the memory" \
-	famfs-poke map $MNT/b size=2M ext=10M:2M
-check "df counts it as used" not test "$(famfs-poke statfs $MNT)" = "$used"
+	famfs-poke map "$MNT/b" size=2M ext=10M:2M
+check "df counts it as used" not test "$(famfs-poke statfs "$MNT")" = "$used"
 gives 42 "the pipe holds what was stored" ask unpin 0
-check "then the memory is free" soon famfs-poke map $MNT/b size=2M ext=10M:2M
+check "then the memory is free" soon famfs-poke map "$MNT/b" size=2M ext=10M:2M
 release
-run rm $MNT/b
+run rm "$MNT/b"
 
-pin $MNT/a "umount"
-check "umount does not wait" umount $MNT
+pin "$MNT/a" "umount"
+check "umount does not wait" umount "$MNT"
 refused EBUSY "but the device is still in use" \
-	famfs-poke mount "/dev/$DEV" $MNT
+	famfs-poke mount "/dev/$DEV" "$MNT"
 refused EAGAIN "and so is the module" rmmod famfs
 gives 42 "the pipe holds what was stored" ask unpin 0
-check "then the device can be mounted" soon mount -t famfs "/dev/$DEV" $MNT
+check "then the device can be mounted" soon mount -t famfs "/dev/$DEV" "$MNT"
 release
 
-pin $MNT/a "unbind"
+pin "$MNT/a" "unbind"
 (dax_sysfs "$DEV" fsdev_dax/unbind; : >/run/unbound) &
 sleep 1
 check "unbind waits" not test -e /run/unbound
 gives 42 "the pipe holds what was stored" ask unpin 0
 check "then unbind ends" soon test -e /run/unbound
 release
-check "umount works" umount $MNT
+check "umount works" umount "$MNT"
