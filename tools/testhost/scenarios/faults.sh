@@ -24,6 +24,8 @@ create "$f" size=16M ext=2M:16M
 gives "misaligned by 0" "mmap gives an address that huge pages fit" \
 	famfs-poke mmap "$f" 0 16M
 gives "misaligned by 0" "and for a part of the file" famfs-poke mmap "$f" 4M 2M
+gives "misaligned by 0" "and for a length that is no multiple of 2 MiB" \
+	famfs-poke mmap "$f" 0 5124K
 served 8 0 "16 MiB, a store every 2 MiB" "$f" 0 16M 2M write
 served 8 0 "16 MiB, a load every 2 MiB" "$f" 0 16M 2M read
 served 8 0 "16 MiB, a store every 4 KiB" "$f" 0 16M 4K write
