@@ -9,6 +9,7 @@
 # modules: famfs
 
 mount_famfs
+unused=$(famfs-poke statfs "$MNT")
 a=$MNT/a
 b=$MNT/b
 create "$a" size=6M ext=8M:6M
@@ -43,3 +44,6 @@ release
 check "free once nobody has it open" famfs-poke map "$b" size=6M ext=8M:6M
 run rm "$b"
 check "free once it is removed" create "$MNT/d" size=4M ext=8M:4M
+run rm -r "$MNT"/*
+gives "$unused" "nothing is used when all files are gone" \
+	famfs-poke statfs "$MNT"
