@@ -219,6 +219,8 @@ static void fsdev_kill(void *data)
 
 static int fsdev_start(struct fsdev *fsdev, struct device *dev)
 {
+	int err;
+
 	fsdev->dax_dev = alloc_dax(fsdev, &fsdev_dax_ops);
 	if (IS_ERR(fsdev->dax_dev))
 		return PTR_ERR(fsdev->dax_dev);
@@ -234,7 +236,10 @@ static int fsdev_start(struct fsdev *fsdev, struct device *dev)
 	dax_write_cache(fsdev->dax_dev, true);
 
 	fsdev_publish(fsdev);
-	return devm_add_action_or_reset(dev, fsdev_kill, fsdev);
+	err = devm_add_action_or_reset(dev, fsdev_kill, fsdev);
+	if (err)
+		return err;
+	return fsdev_raw_add(fsdev);
 }
 
 /* Each step undoes itself through devm, last first, when the device goes. */

@@ -8,6 +8,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 
+struct cdev;
 struct dax_device;
 struct dax_holder_operations;
 struct dev_dax;
@@ -20,6 +21,8 @@ struct iov_iter;
  * @list: in the list of bound devices
  * @dev_dax: the device on the dax bus
  * @dax_dev: our own dax_device, the one that has operations
+ * @cdev: the character device, /dev/daxX.Y
+ * @nr_mappings: mappings of the character device
  * @ranges: device offset to physical address
  * @badblocks: what of the device is poisoned
  * @holder_lock: protects what follows; held while the holder is notified, so
@@ -33,6 +36,8 @@ struct fsdev {
 	struct list_head list;
 	struct dev_dax *dev_dax;
 	struct dax_device *dax_dev;
+	struct cdev *cdev;
+	atomic_t nr_mappings;
 	struct famfs_map *ranges;
 	struct badblocks badblocks;
 	struct mutex holder_lock;	/* also serializes notifications */
@@ -45,6 +50,7 @@ struct fsdev *fsdev_alloc(struct dev_dax *dev_dax);
 void fsdev_put(struct fsdev *fsdev);
 void fsdev_publish(struct fsdev *fsdev);
 void fsdev_withdraw(struct fsdev *fsdev);
+struct fsdev *fsdev_find(const void *key);
 int fsdev_notify_holder(struct fsdev *fsdev, u64 offset, u64 length,
 			int mf_flags);
 
@@ -52,6 +58,10 @@ int fsdev_poison_add(struct fsdev *fsdev, u64 offset, u64 length);
 long fsdev_poison_limit(struct fsdev *fsdev, pgoff_t pgoff, u64 nr_pages);
 size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
 			    void *addr, size_t bytes, struct iov_iter *iter);
+
+int fsdev_raw_add(struct fsdev *fsdev);
+int fsdev_raw_idle(struct fsdev *fsdev);
+void fsdev_raw_revoke(struct fsdev *fsdev);
 
 extern const struct bus_type *fsdev_bus;
 

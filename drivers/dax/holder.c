@@ -106,7 +106,8 @@ static void drop_holder(struct fsdev *fsdev)
 void fsdev_withdraw(struct fsdev *fsdev)
 {
 	mutex_lock(&fsdev->holder_lock);
-	fsdev->gone = true;
+	WRITE_ONCE(fsdev->gone, true);
+	fsdev_raw_revoke(fsdev);
 	if (fsdev->holder)
 		fsdev->holder_ops->notify_failure(fsdev->dax_dev, 0, U64_MAX,
 						  MF_MEM_PRE_REMOVE);
@@ -141,22 +142,26 @@ int fsdev_notify_holder(struct fsdev *fsdev, u64 offset, u64 length,
 	return err;
 }
 
-/* Find a bound device by either pointer, and take a reference. */
-static struct fsdev *fsdev_find(const struct dev_dax *dev_dax,
-				const struct dax_device *dax_dev)
+/**
+ * fsdev_find() - find a bound device by what it has
+ * @key: its struct dev_dax, dax_device or cdev
+ *
+ * Context: May sleep.
+ * Return: the device's state with a reference for the caller, or NULL.
+ */
+struct fsdev *fsdev_find(const void *key)
 {
-	struct fsdev *fsdev, *found = NULL;
+	struct fsdev *fsdev;
 
-	mutex_lock(&fsdev_list_lock);
+	guard(mutex)(&fsdev_list_lock);
 	list_for_each_entry(fsdev, &fsdev_list, list) {
-		if (fsdev->dev_dax == dev_dax || fsdev->dax_dev == dax_dev) {
+		if (fsdev->dev_dax == key || fsdev->dax_dev == key ||
+		    fsdev->cdev == key) {
 			kref_get(&fsdev->ref);
-			found = fsdev;
-			break;
+			return fsdev;
 		}
 	}
-	mutex_unlock(&fsdev_list_lock);
-	return found;
+	return NULL;
 }
 
 /* A device that is not ours: does another driver run it, or nobody? */
@@ -172,11 +177,16 @@ static int refuse_foreign(struct dax_device *dax_dev)
 static int set_holder(struct fsdev *fsdev, void *holder,
 		      const struct dax_holder_operations *hops)
 {
+	int err;
+
 	guard(mutex)(&fsdev->holder_lock);
 	if (fsdev->gone)
 		return -ENODEV;
 	if (fsdev->holder)
 		return -EBUSY;
+	err = fsdev_raw_idle(fsdev);
+	if (err)
+		return err;
 	ihold(dax_inode(fsdev->dax_dev));
 	__module_get(THIS_MODULE);
 	fsdev->holder = holder;
@@ -202,7 +212,7 @@ struct dax_device *dax_dev_get(dev_t devt)
 	dev = bus_find_device(fsdev_bus, NULL, &devt, device_match_devt);
 	if (!dev)
 		return NULL;
-	fsdev = fsdev_find(to_dev_dax(dev), NULL);
+	fsdev = fsdev_find(to_dev_dax(dev));
 	dax_dev = fsdev ? fsdev->dax_dev : to_dev_dax(dev)->dax_dev;
 	inode = igrab(dax_inode(dax_dev));
 	if (fsdev)
@@ -223,7 +233,8 @@ EXPORT_SYMBOL_GPL(dax_dev_get);
  *
  * Context: May sleep.
  * Return: 0, -ENODEV if the device is absent or has no driver, -EOPNOTSUPP if
- * its driver is not fsdev_dax, -EBUSY if it is held.
+ * its driver is not fsdev_dax, -EBUSY if it is held or its character device is
+ * mapped.
  */
 int fs_dax_get(struct dax_device *dax_dev, void *holder,
 	       const struct dax_holder_operations *hops)
@@ -233,7 +244,7 @@ int fs_dax_get(struct dax_device *dax_dev, void *holder,
 
 	if (!dax_dev)
 		return -ENODEV;
-	fsdev = fsdev_find(NULL, dax_dev);
+	fsdev = fsdev_find(dax_dev);
 	if (!fsdev)
 		return refuse_foreign(dax_dev);
 	err = set_holder(fsdev, holder, hops);
@@ -254,7 +265,7 @@ EXPORT_SYMBOL_GPL(fs_dax_get);
  */
 void fsdev_put_dax(struct dax_device *dax_dev, void *holder)
 {
-	struct fsdev *fsdev = fsdev_find(NULL, dax_dev);
+	struct fsdev *fsdev = fsdev_find(dax_dev);
 
 	if (fsdev) {
 		mutex_lock(&fsdev->holder_lock);
