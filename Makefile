@@ -44,14 +44,33 @@ install: modules cli
 kunit: deps
 	scripts/kunit run
 
-##  make check         CLI tests and style gates
-check: check-gates check-cli
+##  make coverage      how much of the library the KUnit suites reach
+coverage: deps
+	scripts/coverage
+
+##  make mutate        whether the suites notice a library that is wrong
+mutate: deps
+	scripts/mutate
+
+##  make fuzz          fuzz the library for SECONDS=600
+fuzz: deps
+	$(MAKE) -C tools/extent fuzz
+
+##  make bench-extent  what a look-up costs, beside a linear walk
+bench-extent: deps
+	$(MAKE) -C tools/extent bench
+
+##  make check         CLI tests, 30 s of fuzzing, style gates
+check: check-gates check-cli check-fuzz
 
 check-gates: deps
 	scripts/gates
 
 check-cli: deps
 	$(MAKE) -C tools/famfs-mini check
+
+check-fuzz: deps
+	$(MAKE) -C tools/extent fuzz-short
 
 ##  make testhost      the modules on the stock kernel in QEMU (SCENARIO=name for one)
 testhost: deps stock-modules cli
@@ -81,6 +100,8 @@ clean:
 	rm -f Module.symvers modules.order .modules.order.cmd .Module.symvers.cmd
 	rm -f *.o .*.cmd
 	$(MAKE) -C tools/famfs-mini clean
+	$(MAKE) -C tools/extent clean
 
-.PHONY: all help modules cli install kunit check check-gates check-cli \
+.PHONY: all help modules cli install kunit coverage mutate \
+	fuzz bench-extent check check-gates check-cli check-fuzz \
 	testhost test demo stock-modules deps clean

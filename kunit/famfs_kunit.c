@@ -35,16 +35,26 @@ struct famfs_map *famfs_kunit_map(struct kunit *test,
 	return map;
 }
 
-/* A list of extents, all zero, freed at the end of the case. */
-struct famfs_ioc_simple_extent *famfs_kunit_extents(struct kunit *test, u32 nr)
+/* Memory of exactly this size, zeroed, freed at the end of the case. */
+static void *zeroed_list(struct kunit *test, u32 nr, size_t size)
 {
-	struct famfs_ioc_simple_extent *list;
+	void *list = kvcalloc(nr, size, GFP_KERNEL);
 
-	list = kvcalloc(nr, sizeof(*list), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, list);
 	KUNIT_ASSERT_EQ(test,
 			kunit_add_action_or_reset(test, free_list, list), 0);
 	return list;
+}
+
+struct famfs_ioc_simple_extent *famfs_kunit_extents(struct kunit *test, u32 nr)
+{
+	return zeroed_list(test, nr, sizeof(struct famfs_ioc_simple_extent));
+}
+
+struct famfs_ioc_interleaved_ext *famfs_kunit_interleaved(struct kunit *test,
+							  u32 nr)
+{
+	return zeroed_list(test, nr, sizeof(struct famfs_ioc_interleaved_ext));
 }
 
 void famfs_kunit_expect_range(struct kunit *test, const char *what,
@@ -54,6 +64,20 @@ void famfs_kunit_expect_range(struct kunit *test, const char *what,
 	KUNIT_EXPECT_EQ_MSG(test, found->dev, expected->dev, "%s", what);
 	KUNIT_EXPECT_EQ_MSG(test, found->addr, expected->addr, "%s", what);
 	KUNIT_EXPECT_EQ_MSG(test, found->length, expected->length, "%s", what);
+}
+
+void famfs_kunit_expect_reason(struct kunit *test,
+			       const struct famfs_reason *given,
+			       const struct famfs_reason *expected)
+{
+	KUNIT_EXPECT_STREQ(test, famfs_rule_name(given->rule),
+			   famfs_rule_name(expected->rule));
+	KUNIT_EXPECT_EQ(test, given->extent, expected->extent);
+	KUNIT_EXPECT_EQ(test, given->strip, expected->strip);
+	KUNIT_EXPECT_EQ(test, given->other, expected->other);
+	KUNIT_EXPECT_EQ(test, given->other_strip, expected->other_strip);
+	KUNIT_EXPECT_EQ(test, given->value, expected->value);
+	KUNIT_EXPECT_EQ(test, given->limit, expected->limit);
 }
 
 MODULE_DESCRIPTION("KUnit tests of the famfs extent library");

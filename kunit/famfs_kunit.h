@@ -12,8 +12,13 @@ struct famfs_map *famfs_kunit_own(struct kunit *test, struct famfs_map *map);
 struct famfs_map *famfs_kunit_map(struct kunit *test,
 				  const struct famfs_range *list, u32 nr);
 struct famfs_ioc_simple_extent *famfs_kunit_extents(struct kunit *test, u32 nr);
+struct famfs_ioc_interleaved_ext *famfs_kunit_interleaved(struct kunit *test,
+							  u32 nr);
 void famfs_kunit_expect_range(struct kunit *test, const char *what,
 			      const struct famfs_range *found,
 			      const struct famfs_range *expected);
+void famfs_kunit_expect_reason(struct kunit *test,
+			       const struct famfs_reason *given,
+			       const struct famfs_reason *expected);
 
 #endif /* _FAMFS_KUNIT_H */

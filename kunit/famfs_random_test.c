@@ -11,36 +11,24 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
-#include <linux/prandom.h>
 #include <linux/random.h>
-#include <linux/string.h>
-#include "famfs_kunit.h"
+#include "famfs_random.h"
 
 #define MAPS_PER_CASE 200
 #define QUESTIONS_PER_MAP 20
 
-#define MAX_DEVICES 3
-#define MAX_UNITS 64			/* of one device */
-#define MAX_FILE_UNITS (MAX_DEVICES * MAX_UNITS)
-
 static unsigned long long seed;
 module_param(seed, ullong, 0444);
 MODULE_PARM_DESC(seed, "seed of the random maps; 0 draws one");
-
-/* What the maps of a case look like. */
-struct shape {
-	const char *name;
-	u32 nr_devices;
-	u32 device_units;
-	u32 max_extents;
-	u32 stay;		/* chance in 100 to go on where one stopped */
-};
 
 static const struct shape shapes[] = {
 	{ "few extents on a small device", 1, 8, 4, 50 },
 	{ "scattered extents on a large device", 1, 64, 40, 5 },
 	{ "mostly contiguous extents", 1, 64, 64, 90 },
 	{ "extents on three devices", 3, 64, 100, 50 },
+	{ "an interleaved extent on a device", 1, 64, 1, 0, true },
+	{ "interleaved extents on a device", 1, 64, 4, 0, true },
+	{ "interleaved extents on three devices", 3, 64, 4, 0, true },
 };
 
 static void describe_shape(const struct shape *shape, char *desc)
@@ -50,80 +38,6 @@ static void describe_shape(const struct shape *shape, char *desc)
 }
 
 KUNIT_ARRAY_PARAM(shape, shapes, describe_shape);
-
-/* A random file: its list of extents, and where each of its units lives. */
-struct drawn {
-	struct rnd_state rnd;
-	const struct shape *shape;
-	u32 draw;		/* how many files were drawn before */
-	bool used[MAX_DEVICES][MAX_UNITS];
-	struct famfs_ioc_simple_extent list[MAX_FILE_UNITS];
-	struct famfs_range place[MAX_FILE_UNITS];
-	u32 nr_extents;
-	u32 nr_units;
-	u64 length;
-};
-
-static u32 below(struct drawn *file, u32 bound)
-{
-	return prandom_u32_state(&file->rnd) % bound;
-}
-
-static bool is_free(const struct drawn *file, u32 dev, u32 unit)
-{
-	return unit < file->shape->device_units && !file->used[dev][unit];
-}
-
-/* One unit of 1 to 3 that an extent takes. */
-static void take(struct drawn *file, u32 dev, u32 unit)
-{
-	struct famfs_range *place = &file->place[file->nr_units++];
-
-	file->used[dev][unit] = true;
-	place->dev = dev;
-	place->addr = unit * UNIT;
-	place->length = UNIT;
-}
-
-/* Unit 0 belongs to the superblock. */
-static void draw_extent(struct drawn *file, u32 *dev, u32 *unit)
-{
-	struct famfs_ioc_simple_extent *ext = &file->list[file->nr_extents];
-	u32 units = 1 + below(file, 3);
-
-	if (below(file, 100) >= file->shape->stay ||
-	    !is_free(file, *dev, *unit)) {
-		*dev = below(file, file->shape->nr_devices);
-		*unit = 1 + below(file, file->shape->device_units - 1);
-	}
-	if (!is_free(file, *dev, *unit))
-		return;
-	ext->devindex = *dev;
-	ext->offset = *unit * UNIT;
-	ext->len = 0;
-	while (units-- && is_free(file, *dev, *unit)) {
-		take(file, *dev, (*unit)++);
-		ext->len += UNIT;
-	}
-	file->nr_extents++;
-}
-
-/* Every second file has a short last extent. */
-static void draw_file(struct drawn *file)
-{
-	u32 tries = 1 + below(file, file->shape->max_extents);
-	u32 dev = 0, unit = 1, cut = below(file, 2) * below(file, UNIT);
-
-	memset(file->used, 0, sizeof(file->used));
-	file->nr_extents = 0;
-	file->nr_units = 0;
-	while (tries--)
-		draw_extent(file, &dev, &unit);
-	file->list[file->nr_extents - 1].len -= cut;
-	file->place[file->nr_units - 1].length -= cut;
-	file->length = file->nr_units * UNIT - cut;
-	file->draw++;
-}
 
 static struct drawn *first_file(struct kunit *test)
 {
@@ -137,11 +51,17 @@ static struct drawn *first_file(struct kunit *test)
 
 static struct famfs_map_request request_of(const struct drawn *file)
 {
-	return (struct famfs_map_request) {
+	struct famfs_map_request req = {
 		.file_size = file->length,
 		.nr_extents = file->nr_extents,
 		.simple = file->list,
 	};
+
+	if (file->shape->striped) {
+		req.ext_type = FAMFS_IOC_EXT_INTERLEAVE;
+		req.interleaved = file->interleaved;
+	}
+	return req;
 }
 
 static int validate(const struct drawn *file, struct famfs_reason *reason)
@@ -167,24 +87,17 @@ static struct famfs_map *build(struct kunit *test, const struct drawn *file)
 	return map;
 }
 
-/* The oracle: whether a unit goes on where the one before it stops. */
-static bool follows(const struct drawn *file, u32 i)
-{
-	return i && file->place[i].dev == file->place[i - 1].dev &&
-	       file->place[i].addr == file->place[i - 1].addr + UNIT;
-}
-
 /* The oracle: where a position lives. */
 static struct famfs_range look_up(const struct drawn *file, u64 pos, u64 length)
 {
 	u32 i = pos / UNIT;
 	u64 skip = pos % UNIT;
-	struct famfs_range range = file->place[i];
+	struct famfs_range range = file->unit[i].place;
 
 	range.addr += skip;
 	range.length -= skip;
-	while (++i < file->nr_units && follows(file, i))
-		range.length += file->place[i].length;
+	while (++i < file->nr_units && file->unit[i].joined)
+		range.length += file->unit[i].place.length;
 	range.length = min(range.length, length);
 	return range;
 }
@@ -193,7 +106,7 @@ static struct famfs_range look_up(const struct drawn *file, u64 pos, u64 length)
 static bool within(const struct drawn *file, u32 i,
 		   const struct famfs_reverse *range, u64 *pos, u64 *end)
 {
-	const struct famfs_range *place = &file->place[i];
+	const struct famfs_range *place = &file->unit[i].place;
 	u64 low = max(place->addr, range->addr);
 	u64 high = min(place->addr + place->length,
 		       range->addr + range->length);
@@ -212,29 +125,90 @@ static void a_drawn_list_is_valid(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < MAPS_PER_CASE; i++) {
-		draw_file(file);
+		famfs_random_draw(file);
 		KUNIT_ASSERT_EQ_MSG(test, validate(file, &reason), 0,
 				    "file %u, rule %s", i,
 				    famfs_rule_name(reason.rule));
 	}
 }
 
-static void a_map_has_one_segment_per_contiguous_run(struct kunit *test)
+/* The oracle: segments of a file; striped extents are never merged. */
+static u32 count_segments(const struct drawn *file)
+{
+	u32 i, runs = 0;
+
+	if (file->shape->striped)
+		return file->nr_extents;
+	for (i = 0; i < file->nr_units; i++)
+		runs += !file->unit[i].joined;
+	return runs;
+}
+
+static void a_map_is_as_short_as_its_layout_allows(struct kunit *test)
 {
 	struct drawn *file = first_file(test);
 	struct famfs_map *map;
-	u32 i, unit, runs;
+	u32 i, segments, strips;
 
 	for (i = 0; i < MAPS_PER_CASE; i++) {
-		draw_file(file);
-		for (unit = 0, runs = 0; unit < file->nr_units; unit++)
-			runs += !follows(file, unit);
+		famfs_random_draw(file);
+		segments = count_segments(file);
+		strips = file->shape->striped ? file->nr_list : 0;
 		map = build(test, file);
-		KUNIT_EXPECT_EQ_MSG(test, map->nr_segments, runs, "file %u", i);
-		KUNIT_EXPECT_EQ_MSG(test, map->max_segments, runs, "file %u",
-				    i);
+		KUNIT_EXPECT_EQ_MSG(test, map->nr_segments, segments,
+				    "file %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, map->nr_strips, strips, "file %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, map->nr_entries, segments + strips,
+				    "file %u", i);
 		KUNIT_EXPECT_EQ_MSG(test, map->length, file->length, "file %u",
 				    i);
+		famfs_map_free(map);
+	}
+}
+
+/* The oracle: bytes of the list from *i on that follow without a gap. */
+static struct famfs_range next_claim(const struct drawn *file, u32 *i)
+{
+	const struct famfs_ioc_simple_extent *ext = &file->list[(*i)++];
+	struct famfs_range range = { ext->devindex, ext->offset, ext->len };
+
+	if (file->shape->striped)
+		return range;
+	for (; *i < file->nr_list; ++*i) {
+		ext = &file->list[*i];
+		if (ext->devindex != range.dev ||
+		    ext->offset != range.addr + range.length)
+			break;
+		range.length += ext->len;
+	}
+	return range;
+}
+
+static void a_map_takes_the_ranges_of_its_list(struct kunit *test)
+{
+	struct drawn *file = first_file(test);
+	struct famfs_range found, expected;
+	struct famfs_map *map;
+	u32 i, next, entry;
+	char what[20];
+
+	for (i = 0; i < MAPS_PER_CASE; i++) {
+		famfs_random_draw(file);
+		map = build(test, file);
+		snprintf(what, sizeof(what), "file %u", i);
+		for (next = 0, entry = 0; next < file->nr_list;) {
+			expected = next_claim(file, &next);
+			found = (struct famfs_range) {};
+			KUNIT_EXPECT_TRUE_MSG(test,
+					      famfs_map_next_range(map, &entry,
+								   &found),
+					      "%s", what);
+			famfs_kunit_expect_range(test, what, &found, &expected);
+		}
+		KUNIT_EXPECT_FALSE_MSG(test,
+				       famfs_map_next_range(map, &entry,
+							    &found),
+				       "%s", what);
 		famfs_map_free(map);
 	}
 }
@@ -242,12 +216,12 @@ static void a_map_has_one_segment_per_contiguous_run(struct kunit *test)
 /* Half of the positions are at the edge of a unit or one byte before it. */
 static u64 draw_pos(struct drawn *file)
 {
-	u64 pos = below(file, file->nr_units) * UNIT;
+	u64 pos = famfs_random_below(file, file->nr_units) * UNIT;
 
-	if (below(file, 2))
-		pos += below(file, UNIT);
+	if (famfs_random_below(file, 2))
+		pos += famfs_random_below(file, UNIT);
 	else if (pos)
-		pos -= below(file, 2);
+		pos -= famfs_random_below(file, 2);
 	return min(pos, file->length - 1);
 }
 
@@ -255,7 +229,7 @@ static void expect_place(struct kunit *test, struct drawn *file,
 			 const struct famfs_map *map)
 {
 	u64 pos = draw_pos(file);
-	u64 length = 1 + below(file, 4 * UNIT);
+	u64 length = 1 + famfs_random_below(file, 4 * UNIT);
 	struct famfs_range expected = look_up(file, pos, length);
 	struct famfs_range found = {};
 	char what[80];
@@ -274,7 +248,7 @@ static void a_map_resolves_as_the_oracle_does(struct kunit *test)
 	u32 i, question;
 
 	for (i = 0; i < MAPS_PER_CASE; i++) {
-		draw_file(file);
+		famfs_random_draw(file);
 		map = build(test, file);
 		for (question = 0; question < QUESTIONS_PER_MAP; question++)
 			expect_place(test, file, map);
@@ -292,7 +266,7 @@ static bool next_run(const struct drawn *file, u32 *i,
 		++*i;
 	if (*i == file->nr_units)
 		return false;
-	while (++*i < file->nr_units && follows(file, *i) &&
+	while (++*i < file->nr_units && file->unit[*i].joined &&
 	       within(file, *i, range, &more, end))
 		;
 	return true;
@@ -302,10 +276,11 @@ static void expect_runs(struct kunit *test, struct drawn *file,
 			const struct famfs_map *map)
 {
 	struct famfs_reverse walk = {
-		.dev = below(file, file->shape->nr_devices),
-		.addr = below(file, file->shape->device_units) * UNIT +
-			below(file, UNIT),
-		.length = below(file, 8 * UNIT),
+		.dev = famfs_random_below(file, file->shape->nr_devices),
+		.addr = UNIT * famfs_random_below(file,
+						  file->shape->device_units) +
+			famfs_random_below(file, UNIT),
+		.length = famfs_random_below(file, 8 * UNIT),
 	};
 	const struct famfs_reverse range = walk;
 	u64 pos, length, expected_pos, expected_end;
@@ -335,7 +310,7 @@ static void a_device_range_is_found_as_the_oracle_does(struct kunit *test)
 	u32 i, question;
 
 	for (i = 0; i < MAPS_PER_CASE; i++) {
-		draw_file(file);
+		famfs_random_draw(file);
 		map = build(test, file);
 		for (question = 0; question < QUESTIONS_PER_MAP; question++)
 			expect_runs(test, file, map);
@@ -355,24 +330,48 @@ static bool any_overlap(const struct drawn *file)
 {
 	u32 a, b;
 
-	for (a = 0; a < file->nr_extents; a++)
+	for (a = 0; a < file->nr_list; a++)
 		for (b = 0; b < a; b++)
 			if (overlap(&file->list[a], &file->list[b]))
 				return true;
 	return false;
 }
 
-/* Move one extent anywhere on the devices. */
+/* Move one extent or strip anywhere on the devices. */
 static void disturb(struct drawn *file)
 {
 	struct famfs_ioc_simple_extent *ext;
 	u32 units;
 
-	ext = &file->list[below(file, file->nr_extents)];
-	units = DIV_ROUND_UP(ext->len, UNIT);
-	ext->devindex = below(file, file->shape->nr_devices);
-	ext->offset = UNIT * (1 + below(file,
-					file->shape->device_units - units));
+	ext = &file->list[famfs_random_below(file, file->nr_list)];
+	ext->devindex = famfs_random_below(file, file->shape->nr_devices);
+	units = file->shape->device_units - DIV_ROUND_UP(ext->len, UNIT);
+	ext->offset = UNIT * (1 + famfs_random_below(file, units));
+}
+
+/* Index in the list of an extent, or of a strip of an extent. */
+static u32 index_of(const struct drawn *file, u32 extent, u32 strip)
+{
+	if (!file->shape->striped)
+		return extent;
+	return file->interleaved[extent].ie_strips + strip - file->list;
+}
+
+static void expect_overlap(struct kunit *test, const struct drawn *file,
+			   const struct famfs_reason *reason)
+{
+	u32 a, b;
+
+	KUNIT_EXPECT_EQ_MSG(test, reason->rule, FAMFS_RULE_OVERLAP, "file %u",
+			    file->draw);
+	KUNIT_ASSERT_LT(test, reason->extent, file->nr_extents);
+	KUNIT_ASSERT_LE(test, reason->other, reason->extent);
+	a = index_of(file, reason->extent, reason->strip);
+	b = index_of(file, reason->other, reason->other_strip);
+	KUNIT_ASSERT_LT(test, a, file->nr_list);
+	KUNIT_ASSERT_LT(test, b, a);
+	KUNIT_EXPECT_TRUE_MSG(test, overlap(&file->list[a], &file->list[b]),
+			      "file %u", file->draw);
 }
 
 static void an_overlap_is_refused_as_the_oracle_does(struct kunit *test)
@@ -383,22 +382,14 @@ static void an_overlap_is_refused_as_the_oracle_does(struct kunit *test)
 	int err;
 
 	for (i = 0; i < MAPS_PER_CASE; i++) {
-		draw_file(file);
+		famfs_random_draw(file);
 		disturb(file);
 		err = validate(file, &reason);
 		KUNIT_ASSERT_EQ_MSG(test, err,
 				    any_overlap(file) ? -EINVAL : 0,
-				    "file %u", i);
-		if (!err)
-			continue;
-		KUNIT_EXPECT_EQ_MSG(test, reason.rule, FAMFS_RULE_OVERLAP,
-				    "file %u", i);
-		KUNIT_ASSERT_LT(test, reason.other, reason.extent);
-		KUNIT_ASSERT_LT(test, reason.extent, file->nr_extents);
-		KUNIT_EXPECT_TRUE_MSG(test,
-				      overlap(&file->list[reason.extent],
-					      &file->list[reason.other]),
-				      "file %u", i);
+				    "file %u", file->draw);
+		if (err)
+			expect_overlap(test, file, &reason);
 	}
 }
 
@@ -411,8 +402,9 @@ static int draw_seed(struct kunit_suite *suite)
 
 static struct kunit_case random_cases[] = {
 	KUNIT_CASE_PARAM(a_drawn_list_is_valid, shape_gen_params),
-	KUNIT_CASE_PARAM(a_map_has_one_segment_per_contiguous_run,
+	KUNIT_CASE_PARAM(a_map_is_as_short_as_its_layout_allows,
 			 shape_gen_params),
+	KUNIT_CASE_PARAM(a_map_takes_the_ranges_of_its_list, shape_gen_params),
 	KUNIT_CASE_PARAM(a_map_resolves_as_the_oracle_does, shape_gen_params),
 	KUNIT_CASE_PARAM(a_device_range_is_found_as_the_oracle_does,
 			 shape_gen_params),

@@ -3,6 +3,7 @@
  * KUnit tests of the famfs extent library: looking a map up, from the mapped
  * space to the devices and back.
  */
+#include <linux/kernel.h>
 #include <linux/limits.h>
 #include "famfs_kunit.h"
 
@@ -392,6 +393,80 @@ static void the_most_alternating_extents_go_the_whole_way(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, famfs_map_reverse(map, &walk, &pos, &length));
 }
 
+#define PAGE 4096ULL
+
+/* What a dax device is made of: page offsets on the left of the map. */
+static const struct famfs_range dax_ranges[] = {
+	{ 0, 0x100000000, 8 * PAGE }, { 0, 0x180000000, PAGE },
+	{ 0, 0x140000000, 3 * PAGE },
+};
+
+static void every_page_of_a_dax_device_is_found_there_and_back(struct kunit *test)
+{
+	struct famfs_map *map = famfs_kunit_map(test, dax_ranges, 3);
+	u64 pos = 0, back, length, page;
+	struct famfs_range found;
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, map->nr_segments, 3);
+	for (i = 0; i < 3; i++)
+		for (page = 0; page < dax_ranges[i].length; page += PAGE) {
+			struct famfs_reverse walk = {
+				.addr = dax_ranges[i].addr + page,
+				.length = PAGE,
+			};
+
+			KUNIT_ASSERT_EQ(test,
+					famfs_map_resolve(map, pos, PAGE,
+							  &found),
+					0);
+			KUNIT_EXPECT_EQ(test, found.addr, walk.addr);
+			KUNIT_EXPECT_EQ(test, found.length, PAGE);
+			KUNIT_ASSERT_TRUE(test,
+					  famfs_map_reverse(map, &walk, &back,
+							    &length));
+			KUNIT_EXPECT_EQ(test, back, pos);
+			KUNIT_EXPECT_EQ(test, length, PAGE);
+			pos += PAGE;
+		}
+}
+
+static void pages_between_the_ranges_of_a_dax_device_are_not_its(struct kunit *test)
+{
+	static const u64 strangers[] = {
+		0x100000000 - PAGE, 0x100000000 + 8 * PAGE, 0x180000000 - PAGE,
+		0x180000000 + PAGE, 0x140000000 - PAGE, 0x140000000 + 3 * PAGE,
+	};
+	struct famfs_map *map = famfs_kunit_map(test, dax_ranges, 3);
+	u64 pos, length;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(strangers); i++) {
+		struct famfs_reverse walk = {
+			.addr = strangers[i], .length = PAGE,
+		};
+
+		KUNIT_EXPECT_FALSE_MSG(test,
+				       famfs_map_reverse(map, &walk, &pos,
+							 &length),
+				       "%llx", strangers[i]);
+	}
+}
+
+static void adjacent_ranges_of_a_dax_device_are_one_segment(struct kunit *test)
+{
+	static const struct famfs_range list[] = {
+		{ 0, 0x100000000, 8 * PAGE }, { 0, 0x100008000, PAGE },
+	};
+	struct famfs_map *map = famfs_kunit_map(test, list, 2);
+	struct famfs_range found;
+
+	KUNIT_EXPECT_EQ(test, map->nr_segments, 1);
+	KUNIT_ASSERT_EQ(test,
+			famfs_map_resolve(map, 7 * PAGE, 2 * PAGE, &found), 0);
+	KUNIT_EXPECT_EQ(test, found.length, 2 * PAGE);
+}
+
 static struct kunit_case resolve_test_cases[] = {
 	KUNIT_CASE_PARAM(a_position_resolves_so, resolve_gen_params),
 	KUNIT_CASE(an_empty_map_resolves_nothing),
@@ -404,6 +479,9 @@ static struct kunit_case resolve_test_cases[] = {
 	KUNIT_CASE(found_ranges_rise_where_device_offsets_fall),
 	KUNIT_CASE(a_byte_that_is_mapped_twice_is_found_twice),
 	KUNIT_CASE(the_most_alternating_extents_go_the_whole_way),
+	KUNIT_CASE(every_page_of_a_dax_device_is_found_there_and_back),
+	KUNIT_CASE(pages_between_the_ranges_of_a_dax_device_are_not_its),
+	KUNIT_CASE(adjacent_ranges_of_a_dax_device_are_one_segment),
 	{}
 };
 

@@ -42,7 +42,7 @@ struct verdict {
 	u32 nr;
 	struct famfs_ioc_simple_extent list[LIST_MAX];	/* device, offset, len */
 	int err;
-	struct famfs_reason reason;	/* rule, extent, other, value, limit */
+	struct famfs_reason reason;
 };
 
 static void expect_verdict(struct kunit *test, const struct verdict *expected,
@@ -53,12 +53,7 @@ static void expect_verdict(struct kunit *test, const struct verdict *expected,
 	memset(&reason, 0xa5, sizeof(reason));
 	KUNIT_EXPECT_EQ(test, famfs_map_validate(req, &limits, &reason),
 			expected->err);
-	KUNIT_EXPECT_STREQ(test, famfs_rule_name(reason.rule),
-			   famfs_rule_name(expected->reason.rule));
-	KUNIT_EXPECT_EQ(test, reason.extent, expected->reason.extent);
-	KUNIT_EXPECT_EQ(test, reason.other, expected->reason.other);
-	KUNIT_EXPECT_EQ(test, reason.value, expected->reason.value);
-	KUNIT_EXPECT_EQ(test, reason.limit, expected->reason.limit);
+	famfs_kunit_expect_reason(test, &reason, &expected->reason);
 }
 
 /* The list is allocated, so that KASAN sees a read past its end. */
@@ -97,54 +92,54 @@ static const struct verdict bad_requests[] = {
 	{
 		.name = "a file type past the last one is refused",
 		.size = UNIT, .nr = 1, .type = FAMFS_LOG + 1, .err = -EINVAL,
-		.reason = { FAMFS_RULE_FILE_TYPE, 0, 0, FAMFS_LOG + 1,
-			    FAMFS_LOG },
+		.reason = { FAMFS_RULE_FILE_TYPE,
+			    .value = FAMFS_LOG + 1, .limit = FAMFS_LOG },
 	}, {
 		.name = "the largest file type is refused",
 		.size = UNIT, .nr = 1, .type = U32_MAX, .err = -EINVAL,
-		.reason = { FAMFS_RULE_FILE_TYPE, 0, 0, U32_MAX, FAMFS_LOG },
+		.reason = { FAMFS_RULE_FILE_TYPE,
+			    .value = U32_MAX, .limit = FAMFS_LOG },
 	}, {
 		.name = "an extent type past the last one is refused",
 		.size = UNIT, .nr = 1,
 		.ext_type = FAMFS_IOC_EXT_INTERLEAVE + 1, .err = -EINVAL,
-		.reason = { FAMFS_RULE_EXT_TYPE, 0, 0,
-			    FAMFS_IOC_EXT_INTERLEAVE + 1,
-			    FAMFS_IOC_EXT_SIMPLE },
-	}, {
-		.name = "interleaved extents are refused",
-		.size = UNIT, .nr = 1,
-		.ext_type = FAMFS_IOC_EXT_INTERLEAVE, .err = -EINVAL,
-		.reason = { FAMFS_RULE_EXT_TYPE, 0, 0,
-			    FAMFS_IOC_EXT_INTERLEAVE, FAMFS_IOC_EXT_SIMPLE },
+		.reason = { FAMFS_RULE_EXT_TYPE,
+			    .value = FAMFS_IOC_EXT_INTERLEAVE + 1,
+			    .limit = FAMFS_IOC_EXT_INTERLEAVE },
 	}, {
 		.name = "the largest extent type is refused",
 		.size = UNIT, .nr = 1, .ext_type = U32_MAX, .err = -EINVAL,
-		.reason = { FAMFS_RULE_EXT_TYPE, 0, 0, U32_MAX,
-			    FAMFS_IOC_EXT_SIMPLE },
+		.reason = { FAMFS_RULE_EXT_TYPE,
+			    .value = U32_MAX,
+			    .limit = FAMFS_IOC_EXT_INTERLEAVE },
 	}, {
 		.name = "a file size of 0 is refused",
 		.size = 0, .nr = 1, .err = -EINVAL,
-		.reason = { FAMFS_RULE_FILE_SIZE, 0, 0, 0, S64_MAX },
+		.reason = { FAMFS_RULE_FILE_SIZE, .limit = S64_MAX },
 	}, {
 		.name = "a file size one above S64_MAX is refused",
 		.size = HALF, .nr = 1, .err = -EINVAL,
-		.reason = { FAMFS_RULE_FILE_SIZE, 0, 0, HALF, S64_MAX },
+		.reason = { FAMFS_RULE_FILE_SIZE,
+			    .value = HALF, .limit = S64_MAX },
 	}, {
 		.name = "a file size of U64_MAX is refused",
 		.size = U64_MAX, .nr = 1, .err = -EINVAL,
-		.reason = { FAMFS_RULE_FILE_SIZE, 0, 0, U64_MAX, S64_MAX },
+		.reason = { FAMFS_RULE_FILE_SIZE,
+			    .value = U64_MAX, .limit = S64_MAX },
 	}, {
 		.name = "an empty list is refused",
 		.size = UNIT, .nr = 0, .err = -EINVAL,
-		.reason = { FAMFS_RULE_NO_EXTENTS, 0, 0, 0, 1 },
+		.reason = { FAMFS_RULE_NO_EXTENTS, .limit = 1 },
 	}, {
 		.name = "one extent more than the limit is E2BIG",
 		.size = UNIT, .nr = LIST_MAX + 1, .err = -E2BIG,
-		.reason = { FAMFS_RULE_TOO_MANY, 0, 0, LIST_MAX + 1, LIST_MAX },
+		.reason = { FAMFS_RULE_TOO_MANY,
+			    .value = LIST_MAX + 1, .limit = LIST_MAX },
 	}, {
 		.name = "the largest count of extents is E2BIG",
 		.size = UNIT, .nr = U32_MAX, .err = -E2BIG,
-		.reason = { FAMFS_RULE_TOO_MANY, 0, 0, U32_MAX, LIST_MAX },
+		.reason = { FAMFS_RULE_TOO_MANY,
+			    .value = U32_MAX, .limit = LIST_MAX },
 	},
 };
 
@@ -180,17 +175,20 @@ static const struct verdict extents[] = {
 		.name = "the index after the last device is refused",
 		.size = 1, .nr = 1, .list = { { NR_DEVICES, UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_DEVINDEX, 0, 0, NR_DEVICES, NR_DEVICES },
+		.reason = { FAMFS_RULE_DEVINDEX,
+			    .value = NR_DEVICES, .limit = NR_DEVICES },
 	}, {
 		.name = "a device index of 2^32 is not taken for 0",
 		.size = 1, .nr = 1, .list = { { BIT_ULL(32), UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_DEVINDEX, 0, 0, BIT_ULL(32), NR_DEVICES },
+		.reason = { FAMFS_RULE_DEVINDEX,
+			    .value = BIT_ULL(32), .limit = NR_DEVICES },
 	}, {
 		.name = "the largest device index is refused",
 		.size = 1, .nr = 1, .list = { { U64_MAX, UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_DEVINDEX, 0, 0, U64_MAX, NR_DEVICES },
+		.reason = { FAMFS_RULE_DEVINDEX,
+			    .value = U64_MAX, .limit = NR_DEVICES },
 	},
 
 	/* alignment */
@@ -198,13 +196,13 @@ static const struct verdict extents[] = {
 		.name = "a length of 0 is refused",
 		.size = 1, .nr = 1, .list = { { BIG, UNIT, 0 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_NO_LENGTH, 0, 0, 0, 1 },
+		.reason = { FAMFS_RULE_NO_LENGTH, .limit = 1 },
 	}, {
 		.name = "a length of 0 is refused in the last extent too",
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, UNIT }, { BIG, 3 * UNIT, 0 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_NO_LENGTH, 1, 0, 0, 1 },
+		.reason = { FAMFS_RULE_NO_LENGTH, .extent = 1, .limit = 1 },
 	}, {
 		.name = "a last length of 1 is accepted",
 		.size = 1, .nr = 1, .list = { { BIG, UNIT, 1 } },
@@ -212,23 +210,27 @@ static const struct verdict extents[] = {
 		.name = "an offset one byte above a unit is refused",
 		.size = 1, .nr = 1, .list = { { BIG, UNIT + 1, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OFFSET_ALIGN, 0, 0, UNIT + 1, UNIT },
+		.reason = { FAMFS_RULE_OFFSET_ALIGN,
+			    .value = UNIT + 1, .limit = UNIT },
 	}, {
 		.name = "an offset one byte below a unit is refused",
 		.size = 1, .nr = 1, .list = { { BIG, 2 * UNIT - 1, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OFFSET_ALIGN, 0, 0, 2 * UNIT - 1, UNIT },
+		.reason = { FAMFS_RULE_OFFSET_ALIGN,
+			    .value = 2 * UNIT - 1, .limit = UNIT },
 	}, {
 		.name = "an offset aligned to half a unit is refused",
 		.size = 1, .nr = 1, .list = { { BIG, UNIT / 2, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OFFSET_ALIGN, 0, 0, UNIT / 2, UNIT },
+		.reason = { FAMFS_RULE_OFFSET_ALIGN,
+			    .value = UNIT / 2, .limit = UNIT },
 	}, {
 		.name = "the offset of the second extent is checked",
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, UNIT }, { BIG, 3 * UNIT + 1, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OFFSET_ALIGN, 1, 0, 3 * UNIT + 1, UNIT },
+		.reason = { FAMFS_RULE_OFFSET_ALIGN, .extent = 1,
+			    .value = 3 * UNIT + 1, .limit = UNIT },
 	}, {
 		.name = "a last length one byte below a unit is accepted",
 		.size = 1, .nr = 2,
@@ -242,20 +244,30 @@ static const struct verdict extents[] = {
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, UNIT - 1 }, { BIG, 3 * UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_LENGTH_ALIGN, 0, 0, UNIT - 1, UNIT },
+		.reason = { FAMFS_RULE_LENGTH_ALIGN,
+			    .value = UNIT - 1, .limit = UNIT },
 	}, {
 		.name = "a first length one byte above a unit is refused",
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, UNIT + 1 }, { BIG, 3 * UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_LENGTH_ALIGN, 0, 0, UNIT + 1, UNIT },
+		.reason = { FAMFS_RULE_LENGTH_ALIGN,
+			    .value = UNIT + 1, .limit = UNIT },
+	}, {
+		.name = "a first length of half units is refused",
+		.size = 1, .nr = 2,
+		.list = { { BIG, UNIT, UNIT / 2 }, { BIG, 3 * UNIT, UNIT } },
+		.err = -EINVAL,
+		.reason = { FAMFS_RULE_LENGTH_ALIGN,
+			    .value = UNIT / 2, .limit = UNIT },
 	}, {
 		.name = "a short length before the last one is refused",
 		.size = 1, .nr = 3,
 		.list = { { BIG, UNIT, UNIT }, { BIG, 3 * UNIT, 4096 },
 			  { BIG, 5 * UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_LENGTH_ALIGN, 1, 0, 4096, UNIT },
+		.reason = { FAMFS_RULE_LENGTH_ALIGN, .extent = 1,
+			    .value = 4096, .limit = UNIT },
 	},
 
 	/* the end of the device, and of 64 bits */
@@ -266,23 +278,24 @@ static const struct verdict extents[] = {
 		.name = "an end of exactly 2^64 is refused",
 		.size = 1, .nr = 1, .list = { { ENDLESS, TOP, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_WRAP, 0, 0, TOP, UNIT },
+		.reason = { FAMFS_RULE_WRAP, .value = TOP, .limit = UNIT },
 	}, {
 		.name = "an end one byte above 2^64 is not taken for 1",
 		.size = 1, .nr = 1, .list = { { BIG, TOP, UNIT + 1 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_WRAP, 0, 0, TOP, UNIT + 1 },
+		.reason = { FAMFS_RULE_WRAP, .value = TOP, .limit = UNIT + 1 },
 	}, {
 		.name = "a length of U64_MAX wraps around",
 		.size = 1, .nr = 1, .list = { { BIG, UNIT, U64_MAX } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_WRAP, 0, 0, UNIT, U64_MAX },
+		.reason = { FAMFS_RULE_WRAP, .value = UNIT, .limit = U64_MAX },
 	}, {
 		.name = "a second extent that wraps around is refused",
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, UNIT }, { BIG, TOP, 2 * UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_WRAP, 1, 0, TOP, 2 * UNIT },
+		.reason = { FAMFS_RULE_WRAP, .extent = 1,
+			    .value = TOP, .limit = 2 * UNIT },
 	}, {
 		.name = "the last unit of the device is accepted",
 		.size = 1, .nr = 1, .list = { { BIG, BIG_SIZE - UNIT, UNIT } },
@@ -291,14 +304,14 @@ static const struct verdict extents[] = {
 		.size = 1, .nr = 1,
 		.list = { { BIG, BIG_SIZE - UNIT, UNIT + 1 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_BEYOND_DEVICE, 0, 0, BIG_SIZE + 1,
-			    BIG_SIZE },
+		.reason = { FAMFS_RULE_BEYOND_DEVICE,
+			    .value = BIG_SIZE + 1, .limit = BIG_SIZE },
 	}, {
 		.name = "an extent that starts where the device ends is refused",
 		.size = 1, .nr = 1, .list = { { BIG, BIG_SIZE, 1 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_BEYOND_DEVICE, 0, 0, BIG_SIZE + 1,
-			    BIG_SIZE },
+		.reason = { FAMFS_RULE_BEYOND_DEVICE,
+			    .value = BIG_SIZE + 1, .limit = BIG_SIZE },
 	}, {
 		.name = "the last bytes of a device of odd size are accepted",
 		.size = 1, .nr = 1, .list = { { ODD, 4 * UNIT, 5000 } },
@@ -306,20 +319,20 @@ static const struct verdict extents[] = {
 		.name = "one byte beyond a device of odd size is refused",
 		.size = 1, .nr = 1, .list = { { ODD, 4 * UNIT, 5001 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_BEYOND_DEVICE, 0, 0, ODD_SIZE + 1,
-			    ODD_SIZE },
+		.reason = { FAMFS_RULE_BEYOND_DEVICE,
+			    .value = ODD_SIZE + 1, .limit = ODD_SIZE },
 	}, {
 		.name = "each extent is held against its own device",
 		.size = 1, .nr = 2,
 		.list = { { BIG, TINY_SIZE, UNIT }, { TINY, TINY_SIZE, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_BEYOND_DEVICE, 1, 0, TINY_SIZE + UNIT,
-			    TINY_SIZE },
+		.reason = { FAMFS_RULE_BEYOND_DEVICE, .extent = 1,
+			    .value = TINY_SIZE + UNIT, .limit = TINY_SIZE },
 	}, {
 		.name = "a device of size 0 holds nothing",
 		.size = 1, .nr = 1, .list = { { EMPTY, UNIT, 1 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_BEYOND_DEVICE, 0, 0, UNIT + 1, 0 },
+		.reason = { FAMFS_RULE_BEYOND_DEVICE, .value = UNIT + 1 },
 	},
 
 	/* the superblock */
@@ -332,13 +345,13 @@ static const struct verdict extents[] = {
 		.size = 1, .nr = 1, .type = FAMFS_SUPERBLOCK,
 		.list = { { BIG, UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_SUPERBLOCK, 0, 0, UNIT, 0 },
+		.reason = { FAMFS_RULE_SUPERBLOCK, .value = UNIT },
 	}, {
 		.name = "a superblock on the second device is refused",
 		.size = 1, .nr = 1, .type = FAMFS_SUPERBLOCK,
 		.list = { { TINY, 0, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_SUPERBLOCK, 0, 0, 0, 0 },
+		.reason = { FAMFS_RULE_SUPERBLOCK },
 	}, {
 		.name = "a second extent of the superblock may be anywhere",
 		.size = 1, .nr = 2, .type = FAMFS_SUPERBLOCK,
@@ -347,19 +360,19 @@ static const struct verdict extents[] = {
 		.name = "a regular file at offset 0 is refused",
 		.size = 1, .nr = 1, .list = { { BIG, 0, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OFFSET_ZERO, 0, 0, 0, 0 },
+		.reason = { FAMFS_RULE_OFFSET_ZERO },
 	}, {
 		.name = "a log file at offset 0 is refused",
 		.size = 1, .nr = 1, .type = FAMFS_LOG,
 		.list = { { BIG, 0, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OFFSET_ZERO, 0, 0, 0, 0 },
+		.reason = { FAMFS_RULE_OFFSET_ZERO },
 	}, {
 		.name = "a regular file at offset 0 of any device is refused",
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, UNIT }, { TINY, 0, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OFFSET_ZERO, 1, 0, 0, 0 },
+		.reason = { FAMFS_RULE_OFFSET_ZERO, .extent = 1 },
 	},
 
 	/* the sum of the lengths */
@@ -374,12 +387,13 @@ static const struct verdict extents[] = {
 		.list = { { ENDLESS, UNIT, HALF - UNIT },
 			  { ENDLESS, HALF, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_TOTAL, 1, 0, HALF - UNIT, S64_MAX },
+		.reason = { FAMFS_RULE_TOTAL, .extent = 1,
+			    .value = HALF - UNIT, .limit = S64_MAX },
 	}, {
 		.name = "a single length above S64_MAX is refused",
 		.size = 1, .nr = 1, .list = { { ENDLESS, UNIT, HALF } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_TOTAL, 0, 0, 0, S64_MAX },
+		.reason = { FAMFS_RULE_TOTAL, .limit = S64_MAX },
 	}, {
 		.name = "lengths that add up to the file size are accepted",
 		.size = 2 * UNIT, .nr = 2,
@@ -389,14 +403,15 @@ static const struct verdict extents[] = {
 		.size = 2 * UNIT, .nr = 2,
 		.list = { { BIG, UNIT, UNIT }, { BIG, 3 * UNIT, UNIT - 1 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_TOO_SHORT, 1, 0, 2 * UNIT - 1,
-			    2 * UNIT },
+		.reason = { FAMFS_RULE_TOO_SHORT, .extent = 1,
+			    .value = 2 * UNIT - 1, .limit = 2 * UNIT },
 	}, {
 		.name = "the largest file size needs the largest sum",
 		.size = S64_MAX, .nr = 1,
 		.list = { { ENDLESS, UNIT, S64_MAX - 1 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_TOO_SHORT, 0, 0, S64_MAX - 1, S64_MAX },
+		.reason = { FAMFS_RULE_TOO_SHORT,
+			    .value = S64_MAX - 1, .limit = S64_MAX },
 	},
 
 	/* overlaps */
@@ -413,13 +428,15 @@ static const struct verdict extents[] = {
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, 2 * UNIT }, { BIG, 2 * UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OVERLAP, 1, 0, 2 * UNIT, UNIT },
+		.reason = { FAMFS_RULE_OVERLAP, .extent = 1,
+			    .value = 2 * UNIT, .limit = UNIT },
 	}, {
 		.name = "an overlap in falling order names the later extent",
 		.size = 1, .nr = 2,
 		.list = { { BIG, 2 * UNIT, UNIT }, { BIG, UNIT, 2 * UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OVERLAP, 1, 0, UNIT, 2 * UNIT },
+		.reason = { FAMFS_RULE_OVERLAP, .extent = 1,
+			    .value = UNIT, .limit = 2 * UNIT },
 	}, {
 		.name = "a short last extent right after another is accepted",
 		.size = 1, .nr = 2,
@@ -429,26 +446,30 @@ static const struct verdict extents[] = {
 		.size = 1, .nr = 2,
 		.list = { { BIG, 2 * UNIT, UNIT }, { BIG, UNIT, UNIT + 1 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OVERLAP, 1, 0, UNIT, 2 * UNIT },
+		.reason = { FAMFS_RULE_OVERLAP, .extent = 1,
+			    .value = UNIT, .limit = 2 * UNIT },
 	}, {
 		.name = "the same extent twice is refused",
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, UNIT }, { BIG, UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OVERLAP, 1, 0, UNIT, UNIT },
+		.reason = { FAMFS_RULE_OVERLAP, .extent = 1,
+			    .value = UNIT, .limit = UNIT },
 	}, {
 		.name = "an extent inside another is refused",
 		.size = 1, .nr = 2,
 		.list = { { BIG, UNIT, 5 * UNIT }, { BIG, 3 * UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OVERLAP, 1, 0, 3 * UNIT, UNIT },
+		.reason = { FAMFS_RULE_OVERLAP, .extent = 1,
+			    .value = 3 * UNIT, .limit = UNIT },
 	}, {
 		.name = "an overlap of extents far apart in the list is refused",
 		.size = 1, .nr = 3,
 		.list = { { BIG, 4 * UNIT, 2 * UNIT }, { BIG, UNIT, UNIT },
 			  { BIG, 5 * UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OVERLAP, 2, 0, 5 * UNIT, 4 * UNIT },
+		.reason = { FAMFS_RULE_OVERLAP, .extent = 2,
+			    .value = 5 * UNIT, .limit = 4 * UNIT },
 	}, {
 		.name = "the same offset on two devices is accepted",
 		.size = 1, .nr = 2,
@@ -459,14 +480,16 @@ static const struct verdict extents[] = {
 		.list = { { TINY, UNIT, 2 * UNIT }, { BIG, UNIT, UNIT },
 			  { TINY, 2 * UNIT, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OVERLAP, 2, 0, 2 * UNIT, UNIT },
+		.reason = { FAMFS_RULE_OVERLAP, .extent = 2,
+			    .value = 2 * UNIT, .limit = UNIT },
 	}, {
 		.name = "an overlap at the top of 64 bits is refused",
 		.size = 1, .nr = 2,
 		.list = { { ENDLESS, TOP - UNIT, UNIT },
 			  { ENDLESS, TOP - UNIT, 2 * UNIT - 1 } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_OVERLAP, 1, 0, TOP - UNIT, TOP - UNIT },
+		.reason = { FAMFS_RULE_OVERLAP, .extent = 1,
+			    .value = TOP - UNIT, .limit = TOP - UNIT },
 	},
 
 	/* several faults at once */
@@ -476,7 +499,8 @@ static const struct verdict extents[] = {
 		.list = { { BIG, UNIT, UNIT }, { BIG, 3 * UNIT, UNIT + 1 },
 			  { BIG, 5, UNIT } },
 		.err = -EINVAL,
-		.reason = { FAMFS_RULE_LENGTH_ALIGN, 1, 0, UNIT + 1, UNIT },
+		.reason = { FAMFS_RULE_LENGTH_ALIGN, .extent = 1,
+			    .value = UNIT + 1, .limit = UNIT },
 	},
 };
 

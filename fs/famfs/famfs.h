@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/wait.h>
 
+struct fiemap_extent_info;
 struct fs_context;
 
 /* What statfs(2) reports; user space knows it. */
@@ -93,6 +94,8 @@ void famfs_failure_unmount(struct famfs_device *device);
 /* file.c */
 extern const struct file_operations famfs_file_operations;
 extern const struct address_space_operations famfs_aops;
+int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
+		 u64 start, u64 length);
 int famfs_flush(struct address_space *mapping, loff_t start, loff_t end);
 
 /* inode.c */

@@ -55,6 +55,40 @@ static const struct iomap_ops famfs_iomap_ops = {
 	.iomap_begin = famfs_iomap_begin,
 };
 
+/* As reads see it, but a report of nothing is no error. */
+static int famfs_report_begin(struct inode *inode, loff_t pos, loff_t length,
+			      unsigned int flags, struct iomap *iomap,
+			      struct iomap *srcmap)
+{
+	const struct famfs_map *map = famfs_inode_map(inode);
+
+	if (!map || pos >= map->length)
+		return -ENOENT;
+	return famfs_iomap_begin(inode, pos, length, flags, iomap, srcmap);
+}
+
+static const struct iomap_ops famfs_report_ops = {
+	.iomap_begin = famfs_report_begin,
+};
+
+/**
+ * famfs_fiemap() - inode_operations.fiemap
+ * @inode: a regular file
+ * @fieinfo: what user space asks for
+ * @start: first byte
+ * @length: bytes
+ *
+ * The physical offset of an extent is its offset on the memory device.
+ *
+ * Context: May sleep.
+ * Return: 0 or an errno.
+ */
+int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
+		 u64 start, u64 length)
+{
+	return iomap_fiemap(inode, fieinfo, start, length, &famfs_report_ops);
+}
+
 static int lock_for_read(struct inode *inode, const struct kiocb *iocb)
 {
 	if (!(iocb->ki_flags & IOCB_NOWAIT))

@@ -119,6 +119,7 @@ static int famfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 
 static const struct inode_operations famfs_file_inode_operations = {
 	.setattr = famfs_setattr,
+	.fiemap = famfs_fiemap,
 };
 
 static const struct inode_operations famfs_dir_inode_operations;
@@ -269,7 +270,7 @@ int famfs_set_map(struct inode *inode, const struct famfs_map_request *req,
 {
 	struct famfs_device *device = famfs_device(inode->i_sb);
 	struct famfs_limits limits = {
-		.max_extents = FAMFS_MAX_EXTENTS,
+		.max_extents = FAMFS_MAP_MAX_EXTENTS,
 		.nr_devices = 1,
 		.device_size = &device->size,
 	};

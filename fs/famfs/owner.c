@@ -44,16 +44,26 @@ void famfs_owner_exit(struct famfs_device *device)
 	mtree_destroy(&device->owners);
 }
 
-static void release_segments(struct famfs_device *device,
-			     const struct famfs_map *map, u32 nr_segments)
+static u64 mapped_bytes(const struct famfs_map *map)
 {
 	struct famfs_range range;
-	u32 i;
+	u32 entry = 0;
+	u64 bytes = 0;
 
-	for (i = 0; i < nr_segments; i++) {
-		famfs_map_segment(map, i, &range);
+	while (famfs_map_next_range(map, &entry, &range))
+		bytes += range.length;
+	return bytes;
+}
+
+/* Give up the first @nr ranges of a map. */
+static void release_ranges(struct famfs_device *device,
+			   const struct famfs_map *map, u32 nr)
+{
+	struct famfs_range range;
+	u32 entry = 0;
+
+	while (nr-- && famfs_map_next_range(map, &entry, &range))
 		mtree_erase(&device->owners, first_unit(&range));
-	}
 }
 
 /**
@@ -69,20 +79,20 @@ static void release_segments(struct famfs_device *device,
 int famfs_owner_claim(struct famfs_device *device, struct famfs_inode *owner,
 		      const struct famfs_map *map)
 {
+	u32 entry = 0, claimed = 0;
 	struct famfs_range range;
 	int err;
-	u32 i;
 
-	for (i = 0; i < map->nr_segments; i++) {
-		famfs_map_segment(map, i, &range);
+	while (famfs_map_next_range(map, &entry, &range)) {
 		err = mtree_insert_range(&device->owners, first_unit(&range),
 					 last_unit(&range), owner, GFP_KERNEL);
 		if (err) {
-			release_segments(device, map, i);
+			release_ranges(device, map, claimed);
 			return err == -EEXIST ? -EBUSY : err;
 		}
+		claimed++;
 	}
-	atomic64_add(map->length, &device->used);
+	atomic64_add(mapped_bytes(map), &device->used);
 	return 0;
 }
 
@@ -99,15 +109,12 @@ void famfs_owner_linger(struct famfs_device *device,
 			const struct famfs_map *map)
 {
 	struct famfs_range range;
-	u32 i;
+	u32 entry = 0;
 
-	/* Same range, other value: the tree needs no memory for that. */
-	for (i = 0; i < map->nr_segments; i++) {
-		famfs_map_segment(map, i, &range);
+	while (famfs_map_next_range(map, &entry, &range))
 		mtree_store_range(&device->owners, first_unit(&range),
 				  last_unit(&range), NOBODY,
 				  GFP_KERNEL | __GFP_NOFAIL);
-	}
 	wake_up_all(&device->released);
 }
 
@@ -121,8 +128,8 @@ void famfs_owner_linger(struct famfs_device *device,
 void famfs_owner_release(struct famfs_device *device,
 			 const struct famfs_map *map)
 {
-	release_segments(device, map, map->nr_segments);
-	atomic64_sub(map->length, &device->used);
+	release_ranges(device, map, U32_MAX);
+	atomic64_sub(mapped_bytes(map), &device->used);
 	wake_up_all(&device->released);
 }
 

@@ -132,13 +132,11 @@ static void release_unpinned(struct work_struct *work)
 	struct famfs_pinned *pinned = container_of(work, struct famfs_pinned,
 						   work);
 	struct famfs_range range;
-	u32 i;
+	u32 entry = 0;
 
-	for (i = 0; i < pinned->map->nr_segments; i++) {
-		famfs_map_segment(pinned->map, i, &range);
+	while (famfs_map_next_range(pinned->map, &entry, &range))
 		visit_pages(pinned->device, range.addr, range.length,
 			    wait_page);
-	}
 	famfs_owner_release(pinned->device, pinned->map);
 	famfs_map_free(pinned->map);
 	famfs_device_put(pinned->device);

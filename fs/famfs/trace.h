@@ -20,8 +20,9 @@ TRACE_EVENT(famfs_map_create,
 		__field(u64, size)
 		__field(u32, nr_extents)
 		__field(int, err)
-		__field(u32, rule)
+		__string(rule, famfs_rule_name(reason->rule))
 		__field(u32, extent)
+		__field(u32, strip)
 		__field(u64, value)
 		__field(u64, limit)
 	),
@@ -31,16 +32,17 @@ TRACE_EVENT(famfs_map_create,
 		__entry->size = req->file_size;
 		__entry->nr_extents = req->nr_extents;
 		__entry->err = err;
-		__entry->rule = reason->rule;
+		__assign_str(rule);
 		__entry->extent = reason->extent;
+		__entry->strip = reason->strip;
 		__entry->value = reason->value;
 		__entry->limit = reason->limit;
 	),
-	TP_printk("dev %d:%d ino %lu size %llu extents %u err %d rule %u extent %u value %#llx limit %#llx",
+	TP_printk("dev %d:%d ino %lu size %llu extents %u err %d rule %s extent %u strip %u value %#llx limit %#llx",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->ino,
 		  __entry->size, __entry->nr_extents, __entry->err,
-		  __entry->rule, __entry->extent, __entry->value,
-		  __entry->limit)
+		  __get_str(rule), __entry->extent, __entry->strip,
+		  __entry->value, __entry->limit)
 );
 
 TRACE_EVENT(famfs_fault,

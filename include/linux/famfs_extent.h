@@ -34,19 +34,24 @@
 #define FAMFS_MAP_MAX_EXTENTS 65536U
 
 /**
- * struct famfs_segment - one linear piece of a map
- * @start: first byte of the piece in the mapped space
- * @addr: where the byte at @start lives on device @dev
+ * struct famfs_segment - one piece of a map, linear or striped; or one strip
+ * @start: first byte of the piece in the mapped space; of a strip: its length
+ * @addr: where the byte at @start lives on device @dev; of a striped piece: the
+ *	index of its first strip
  * @dev: index of the device
- * @reserved: zero
+ * @nr_strips: 1 to FAMFS_MAX_STRIPS for a striped piece, else 0
+ * @chunk_shift: log2 of the chunk size of a striped piece
+ * @hint: of entry i: the segment that holds byte i << hint_shift of the map
  *
- * A segment ends where the next one starts.
+ * A piece ends where the next one starts.
  */
 struct famfs_segment {
 	u64 start;
 	u64 addr;
 	u32 dev;
-	u32 reserved;
+	u8 nr_strips;
+	u8 chunk_shift;
+	u16 hint;
 };
 
 /**
@@ -54,17 +59,22 @@ struct famfs_segment {
  * @size: size of the file, at most @length
  * @length: bytes mapped; the last segment ends here
  * @file_type: enum famfs_file_type
- * @nr_segments: entries of @seg in use, at least 1
- * @max_segments: entries of @seg that were allocated
- * @seg: the segments, sorted by @start; the first starts at 0
+ * @nr_segments: segments, at least 1
+ * @nr_strips: strips of all striped segments
+ * @nr_entries: entries of @seg that were allocated
+ * @hint_shift: log2 of the distance of the hints in @seg, 0 if there are none
+ * @seg: the segments, sorted by @start, the first one starting at 0; behind
+ *	them the strips in the order of their segments
  */
 struct famfs_map {
 	u64 size;
 	u64 length;
 	u32 file_type;
 	u32 nr_segments;
-	u32 max_segments;
-	struct famfs_segment seg[] __counted_by(max_segments);
+	u32 nr_strips;
+	u32 nr_entries;
+	u32 hint_shift;
+	struct famfs_segment seg[] __counted_by(nr_entries);
 };
 
 /**
@@ -88,7 +98,7 @@ struct famfs_range {
  * @FAMFS_RULE_NO_EXTENTS: the list of extents is empty
  * @FAMFS_RULE_TOO_MANY: there are more extents than the limit
  * @FAMFS_RULE_DEVINDEX: there is no device of this index
- * @FAMFS_RULE_NO_LENGTH: the length is 0
+ * @FAMFS_RULE_NO_LENGTH: the length of an extent or strip is 0
  * @FAMFS_RULE_OFFSET_ALIGN: the offset is not a multiple of FAMFS_ALLOC_UNIT
  * @FAMFS_RULE_LENGTH_ALIGN: the length is not, and it is not the last extent
  * @FAMFS_RULE_WRAP: offset plus length exceeds 64 bits
@@ -98,8 +108,12 @@ struct famfs_range {
  *	device 0
  * @FAMFS_RULE_TOTAL: the sum of the lengths exceeds S64_MAX
  * @FAMFS_RULE_TOO_SHORT: the sum of the lengths is below the file size
- * @FAMFS_RULE_OVERLAP: two extents share bytes of a device
+ * @FAMFS_RULE_OVERLAP: two extents, or strips, share bytes of a device
  * @FAMFS_RULE_NO_MEMORY: out of memory while looking for overlaps
+ * @FAMFS_RULE_STRIPS: the number of strips is 0 or above FAMFS_MAX_STRIPS
+ * @FAMFS_RULE_CHUNK: the chunk size is not a power of two, or not a multiple of
+ *	FAMFS_ALLOC_UNIT
+ * @FAMFS_RULE_STRIP_SHORT: a strip is shorter than its share of the extent
  * @FAMFS_NR_RULES: number of values
  */
 enum famfs_rule {
@@ -121,6 +135,9 @@ enum famfs_rule {
 	FAMFS_RULE_TOO_SHORT,
 	FAMFS_RULE_OVERLAP,
 	FAMFS_RULE_NO_MEMORY,
+	FAMFS_RULE_STRIPS,
+	FAMFS_RULE_CHUNK,
+	FAMFS_RULE_STRIP_SHORT,
 	FAMFS_NR_RULES
 };
 
@@ -128,7 +145,9 @@ enum famfs_rule {
  * struct famfs_reason - why a request was refused
  * @rule: the rule that it breaks
  * @extent: index of the extent that breaks it, 0 where no extent is concerned
+ * @strip: index of the strip within the extent, 0 where no strip is concerned
  * @other: for FAMFS_RULE_OVERLAP the index of the other extent
+ * @other_strip: for FAMFS_RULE_OVERLAP the index of the strip within @other
  * @value: the value that breaks the rule
  * @limit: what it was compared with
  *
@@ -137,12 +156,15 @@ enum famfs_rule {
  * OFFSET_ALIGN and LENGTH_ALIGN; offset and length for WRAP; the extent's end
  * and the device's size for BEYOND_DEVICE; the offset and 0 for OFFSET_ZERO and
  * SUPERBLOCK; the sum so far and the bound for TOTAL; the sum and the file size
- * for TOO_SHORT; the offsets of the two extents for OVERLAP.
+ * for TOO_SHORT; the offsets of the two for OVERLAP; the field and its bound for
+ * STRIPS and CHUNK; the strip's length and its share for STRIP_SHORT.
  */
 struct famfs_reason {
 	enum famfs_rule rule;
 	u32 extent;
+	u32 strip;
 	u32 other;
+	u32 other_strip;
 	u64 value;
 	u64 limit;
 };
@@ -154,20 +176,25 @@ struct famfs_reason {
  * @ext_type: enum famfs_ioc_ext_type, not yet checked
  * @nr_extents: entries of the list
  * @simple: the list for FAMFS_IOC_EXT_SIMPLE
+ * @interleaved: the list for FAMFS_IOC_EXT_INTERLEAVE
  *
- * The list is in memory of the caller; the library only reads it.
+ * The lists, strips included, are in memory of the caller and are only read.
  */
 struct famfs_map_request {
 	u64 file_size;
 	u32 file_type;
 	u32 ext_type;
 	u32 nr_extents;
-	const struct famfs_ioc_simple_extent *simple;
+	union {
+		const struct famfs_ioc_simple_extent *simple;
+		const struct famfs_ioc_interleaved_ext *interleaved;
+	};
 };
 
 /**
  * struct famfs_limits - what a request may ask for
- * @max_extents: most extents that a request may list
+ * @max_extents: most extents that a request may list; of interleaved ones no
+ *	request may list more than FAMFS_IOC_MAX_INTERLEAVED_EXTENTS
  * @nr_devices: number of devices
  * @device_size: size of each device
  */
@@ -183,12 +210,14 @@ struct famfs_limits {
  * @addr: first byte to look for on it
  * @length: bytes to look for
  * @next: segment to look at next; start with 0
+ * @chunk: chunk of a striped segment to look at next; start with 0
  */
 struct famfs_reverse {
 	u32 dev;
 	u64 addr;
 	u64 length;
 	u32 next;
+	u64 chunk;
 };
 
 int famfs_map_validate(const struct famfs_map_request *req,
@@ -203,8 +232,14 @@ void famfs_map_free(struct famfs_map *map);
 
 int famfs_map_resolve(const struct famfs_map *map, u64 pos, u64 length,
 		      struct famfs_range *range);
-void famfs_map_segment(const struct famfs_map *map, u32 index,
+bool famfs_map_segment(const struct famfs_map *map, u32 index,
 		       struct famfs_range *range);
+bool famfs_map_interleaved(const struct famfs_map *map, u32 index,
+			   struct famfs_ioc_interleaved_ext *ext);
+void famfs_map_strip(const struct famfs_map *map, u32 index, u32 strip,
+		     struct famfs_range *range);
+bool famfs_map_next_range(const struct famfs_map *map, u32 *entry,
+			  struct famfs_range *range);
 bool famfs_map_reverse(const struct famfs_map *map, struct famfs_reverse *walk,
 		       u64 *pos, u64 *length);
 

@@ -24,6 +24,9 @@ static const char * const rule_names[FAMFS_NR_RULES] = {
 	[FAMFS_RULE_TOO_SHORT] = "too-short",
 	[FAMFS_RULE_OVERLAP] = "overlap",
 	[FAMFS_RULE_NO_MEMORY] = "no-memory",
+	[FAMFS_RULE_STRIPS] = "strips",
+	[FAMFS_RULE_CHUNK] = "chunk-size",
+	[FAMFS_RULE_STRIP_SHORT] = "strip-too-short",
 };
 
 /**
@@ -41,174 +44,210 @@ const char *famfs_rule_name(enum famfs_rule rule)
 }
 EXPORT_SYMBOL_GPL(famfs_rule_name);
 
-static int rule_errno(enum famfs_rule rule)
-{
-	switch (rule) {
-	case FAMFS_RULE_TOO_MANY:
-		return -E2BIG;
-	case FAMFS_RULE_NO_MEMORY:
-		return -ENOMEM;
-	default:
-		return -EINVAL;
-	}
-}
+/**
+ * struct place - where in a request the check is
+ * @extent: index of the extent
+ * @strip: index of the strip within the extent, 0 for a simple extent
+ */
+struct place {
+	u32 extent;
+	u32 strip;
+};
 
-static int refuse(struct famfs_reason *reason, enum famfs_rule rule, u32 extent,
-		  u64 value, u64 limit)
+static int refuse(struct famfs_reason *reason, enum famfs_rule rule,
+		  struct place at, u64 value, u64 limit)
 {
 	*reason = (struct famfs_reason) {
 		.rule = rule,
-		.extent = extent,
+		.extent = at.extent,
+		.strip = at.strip,
 		.value = value,
 		.limit = limit,
 	};
-	return rule_errno(rule);
+	return rule == FAMFS_RULE_TOO_MANY ? -E2BIG : -EINVAL;
+}
+
+static u32 max_extents(const struct famfs_map_request *req,
+		       const struct famfs_limits *limits)
+{
+	if (req->ext_type == FAMFS_IOC_EXT_INTERLEAVE)
+		return min(limits->max_extents,
+			   (u32)FAMFS_IOC_MAX_INTERLEAVED_EXTENTS);
+	return min(limits->max_extents, FAMFS_MAP_MAX_EXTENTS);
 }
 
 static int check_file(const struct famfs_map_request *req,
 		      const struct famfs_limits *limits,
 		      struct famfs_reason *reason)
 {
-	u32 max_extents = min(limits->max_extents, FAMFS_MAP_MAX_EXTENTS);
+	struct place file = {};
 
 	if (req->file_type > FAMFS_LOG)
-		return refuse(reason, FAMFS_RULE_FILE_TYPE, 0, req->file_type,
-			      FAMFS_LOG);
-	if (req->ext_type != FAMFS_IOC_EXT_SIMPLE)
-		return refuse(reason, FAMFS_RULE_EXT_TYPE, 0, req->ext_type,
-			      FAMFS_IOC_EXT_SIMPLE);
+		return refuse(reason, FAMFS_RULE_FILE_TYPE, file,
+			      req->file_type, FAMFS_LOG);
+	if (req->ext_type > FAMFS_IOC_EXT_INTERLEAVE)
+		return refuse(reason, FAMFS_RULE_EXT_TYPE, file, req->ext_type,
+			      FAMFS_IOC_EXT_INTERLEAVE);
 	if (!req->file_size || req->file_size > S64_MAX)
-		return refuse(reason, FAMFS_RULE_FILE_SIZE, 0, req->file_size,
-			      S64_MAX);
+		return refuse(reason, FAMFS_RULE_FILE_SIZE, file,
+			      req->file_size, S64_MAX);
 	if (!req->nr_extents)
-		return refuse(reason, FAMFS_RULE_NO_EXTENTS, 0, 0, 1);
-	if (req->nr_extents > max_extents)
-		return refuse(reason, FAMFS_RULE_TOO_MANY, 0, req->nr_extents,
-			      max_extents);
+		return refuse(reason, FAMFS_RULE_NO_EXTENTS, file, 0, 1);
+	if (req->nr_extents > max_extents(req, limits))
+		return refuse(reason, FAMFS_RULE_TOO_MANY, file,
+			      req->nr_extents, max_extents(req, limits));
 	return 0;
 }
 
 /* Offset 0 of a device is the superblock's, and the superblock starts there. */
-static int check_superblock(const struct famfs_map_request *req, u32 i,
-			    struct famfs_reason *reason)
+static int check_superblock(u32 file_type,
+			    const struct famfs_ioc_simple_extent *ext,
+			    struct place at, struct famfs_reason *reason)
 {
-	const struct famfs_ioc_simple_extent *ext = &req->simple[i];
-
-	if (req->file_type != FAMFS_SUPERBLOCK) {
+	if (file_type != FAMFS_SUPERBLOCK) {
 		if (!ext->offset)
-			return refuse(reason, FAMFS_RULE_OFFSET_ZERO, i, 0, 0);
+			return refuse(reason, FAMFS_RULE_OFFSET_ZERO, at, 0, 0);
 		return 0;
 	}
-	if (i == 0 && (ext->offset || ext->devindex))
-		return refuse(reason, FAMFS_RULE_SUPERBLOCK, i, ext->offset, 0);
+	if (!at.extent && !at.strip && (ext->offset || ext->devindex))
+		return refuse(reason, FAMFS_RULE_SUPERBLOCK, at, ext->offset,
+			      0);
 	return 0;
 }
 
-static int check_extent(const struct famfs_map_request *req,
-			const struct famfs_limits *limits, u32 i,
-			struct famfs_reason *reason)
+/* A simple extent or a strip.  The @last one of a file may end anywhere. */
+static int check_range(u32 file_type, const struct famfs_limits *limits,
+		       const struct famfs_ioc_simple_extent *ext,
+		       struct place at, bool last, struct famfs_reason *reason)
 {
-	const struct famfs_ioc_simple_extent *ext = &req->simple[i];
 	u64 end;
 
 	if (ext->devindex >= limits->nr_devices)
-		return refuse(reason, FAMFS_RULE_DEVINDEX, i, ext->devindex,
+		return refuse(reason, FAMFS_RULE_DEVINDEX, at, ext->devindex,
 			      limits->nr_devices);
 	if (!ext->len)
-		return refuse(reason, FAMFS_RULE_NO_LENGTH, i, 0, 1);
+		return refuse(reason, FAMFS_RULE_NO_LENGTH, at, 0, 1);
 	if (!IS_ALIGNED(ext->offset, FAMFS_ALLOC_UNIT))
-		return refuse(reason, FAMFS_RULE_OFFSET_ALIGN, i, ext->offset,
+		return refuse(reason, FAMFS_RULE_OFFSET_ALIGN, at, ext->offset,
 			      FAMFS_ALLOC_UNIT);
-	if (i + 1 < req->nr_extents &&
-	    !IS_ALIGNED(ext->len, FAMFS_ALLOC_UNIT))
-		return refuse(reason, FAMFS_RULE_LENGTH_ALIGN, i, ext->len,
+	if (!last && !IS_ALIGNED(ext->len, FAMFS_ALLOC_UNIT))
+		return refuse(reason, FAMFS_RULE_LENGTH_ALIGN, at, ext->len,
 			      FAMFS_ALLOC_UNIT);
 	if (check_add_overflow(ext->offset, ext->len, &end))
-		return refuse(reason, FAMFS_RULE_WRAP, i, ext->offset,
+		return refuse(reason, FAMFS_RULE_WRAP, at, ext->offset,
 			      ext->len);
 	if (end > limits->device_size[ext->devindex])
-		return refuse(reason, FAMFS_RULE_BEYOND_DEVICE, i, end,
+		return refuse(reason, FAMFS_RULE_BEYOND_DEVICE, at, end,
 			      limits->device_size[ext->devindex]);
-	return check_superblock(req, i, reason);
+	return check_superblock(file_type, ext, at, reason);
+}
+
+/*
+ * Bytes of an interleaved extent that live in one strip: a chunk of each whole
+ * stripe, and what the last, partial stripe leaves for it.
+ */
+static u64 strip_share(const struct famfs_ioc_interleaved_ext *ext, u32 strip)
+{
+	u32 nr = ext->ie_nstrips, shift = ilog2(ext->ie_chunk_size), rest;
+	u64 chunks = ext->ie_nbytes >> shift;
+	u64 share;
+
+	share = div_u64_rem(chunks, nr, &rest) << shift;
+	if (strip < rest)
+		share += ext->ie_chunk_size;
+	else if (strip == rest)
+		share += ext->ie_nbytes & (ext->ie_chunk_size - 1);
+	return share;
+}
+
+static int check_strips(const struct famfs_map_request *req,
+			const struct famfs_limits *limits, u32 extent,
+			struct famfs_reason *reason)
+{
+	const struct famfs_ioc_interleaved_ext *ext = &req->interleaved[extent];
+	bool last_extent = extent + 1 == req->nr_extents;
+	const struct famfs_ioc_simple_extent *strip;
+	struct place at = { .extent = extent };
+	u64 share;
+	int err;
+
+	for (; at.strip < ext->ie_nstrips; at.strip++) {
+		strip = &ext->ie_strips[at.strip];
+		err = check_range(req->file_type, limits, strip, at,
+				  last_extent && at.strip + 1 == ext->ie_nstrips,
+				  reason);
+		if (err)
+			return err;
+		share = strip_share(ext, at.strip);
+		if (strip->len < share)
+			return refuse(reason, FAMFS_RULE_STRIP_SHORT, at,
+				      strip->len, share);
+	}
+	return 0;
+}
+
+static int check_interleaved(const struct famfs_map_request *req,
+			     const struct famfs_limits *limits, u32 extent,
+			     struct famfs_reason *reason)
+{
+	const struct famfs_ioc_interleaved_ext *ext = &req->interleaved[extent];
+	struct place at = { .extent = extent };
+
+	if (!ext->ie_nstrips || ext->ie_nstrips > FAMFS_MAX_STRIPS)
+		return refuse(reason, FAMFS_RULE_STRIPS, at, ext->ie_nstrips,
+			      FAMFS_MAX_STRIPS);
+	if (!is_power_of_2(ext->ie_chunk_size) ||
+	    !IS_ALIGNED(ext->ie_chunk_size, FAMFS_ALLOC_UNIT))
+		return refuse(reason, FAMFS_RULE_CHUNK, at, ext->ie_chunk_size,
+			      FAMFS_ALLOC_UNIT);
+	if (!ext->ie_nbytes)
+		return refuse(reason, FAMFS_RULE_NO_LENGTH, at, 0, 1);
+	if (extent + 1 < req->nr_extents &&
+	    !IS_ALIGNED(ext->ie_nbytes, FAMFS_ALLOC_UNIT))
+		return refuse(reason, FAMFS_RULE_LENGTH_ALIGN, at,
+			      ext->ie_nbytes, FAMFS_ALLOC_UNIT);
+	return check_strips(req, limits, extent, reason);
+}
+
+/* Check one extent, and tell how many bytes of the file it holds. */
+static int check_extent(const struct famfs_map_request *req,
+			const struct famfs_limits *limits, u32 extent,
+			u64 *bytes, struct famfs_reason *reason)
+{
+	struct place at = { .extent = extent };
+
+	if (req->ext_type == FAMFS_IOC_EXT_INTERLEAVE) {
+		*bytes = req->interleaved[extent].ie_nbytes;
+		return check_interleaved(req, limits, extent, reason);
+	}
+	*bytes = req->simple[extent].len;
+	return check_range(req->file_type, limits, &req->simple[extent], at,
+			   extent + 1 == req->nr_extents, reason);
 }
 
 static int check_extents(const struct famfs_map_request *req,
 			 const struct famfs_limits *limits,
 			 struct famfs_reason *reason)
 {
-	u64 total = 0;
+	u64 total = 0, bytes;
+	struct place at = {};
 	int err;
-	u32 i;
 
-	for (i = 0; i < req->nr_extents; i++) {
-		err = check_extent(req, limits, i, reason);
+	for (; at.extent < req->nr_extents; at.extent++) {
+		err = check_extent(req, limits, at.extent, &bytes, reason);
 		if (err)
 			return err;
 		/* Neither term exceeds S64_MAX once this was checked. */
-		if (req->simple[i].len > S64_MAX - total)
-			return refuse(reason, FAMFS_RULE_TOTAL, i, total,
+		if (bytes > S64_MAX - total)
+			return refuse(reason, FAMFS_RULE_TOTAL, at, total,
 				      S64_MAX);
-		total += req->simple[i].len;
+		total += bytes;
 	}
+	at.extent--;
 	if (total < req->file_size)
-		return refuse(reason, FAMFS_RULE_TOO_SHORT,
-			      req->nr_extents - 1, total, req->file_size);
+		return refuse(reason, FAMFS_RULE_TOO_SHORT, at, total,
+			      req->file_size);
 	return 0;
-}
-
-static int cmp_place(const void *a, const void *b, const void *priv)
-{
-	const struct famfs_ioc_simple_extent *list = priv;
-	const struct famfs_ioc_simple_extent *x = &list[*(const u32 *)a];
-	const struct famfs_ioc_simple_extent *y = &list[*(const u32 *)b];
-
-	if (x->devindex != y->devindex)
-		return x->devindex < y->devindex ? -1 : 1;
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return 0;
-}
-
-/* Sorted by place, extents overlap only if neighbours do. */
-static int check_sorted(const struct famfs_map_request *req, const u32 *order,
-			struct famfs_reason *reason)
-{
-	const struct famfs_ioc_simple_extent *list = req->simple;
-	u32 i, a, b;
-
-	for (i = 1; i < req->nr_extents; i++) {
-		a = order[i - 1];
-		b = order[i];
-		if (list[a].devindex != list[b].devindex ||
-		    list[b].offset - list[a].offset >= list[a].len)
-			continue;
-		refuse(reason, FAMFS_RULE_OVERLAP, max(a, b),
-		       list[max(a, b)].offset, list[min(a, b)].offset);
-		reason->other = min(a, b);
-		return rule_errno(FAMFS_RULE_OVERLAP);
-	}
-	return 0;
-}
-
-static int check_overlap(const struct famfs_map_request *req,
-			 struct famfs_reason *reason)
-{
-	u32 *order;
-	int err;
-	u32 i;
-
-	if (req->nr_extents == 1)
-		return 0;
-	order = kvmalloc_array(req->nr_extents, sizeof(*order), GFP_KERNEL);
-	if (!order)
-		return refuse(reason, FAMFS_RULE_NO_MEMORY, 0, 0, 0);
-	for (i = 0; i < req->nr_extents; i++)
-		order[i] = i;
-	sort_r(order, req->nr_extents, sizeof(*order), cmp_place, NULL,
-	       req->simple);
-	err = check_sorted(req, order, reason);
-	kvfree(order);
-	return err;
 }
 
 /**
@@ -217,9 +256,9 @@ static int check_overlap(const struct famfs_map_request *req,
  * @limits: what it may ask for
  * @reason: which rule it breaks and where; FAMFS_RULE_NONE if none
  *
- * Takes O(n log n) time in the number of extents.
+ * Takes O(n log n) time in the number n of extents and strips.
  *
- * Context: May sleep (allocates memory for more than one extent).
+ * Context: May sleep (allocates memory for more than one extent or strip).
  * Return: 0, -E2BIG for more extents than the limit, -ENOMEM, or -EINVAL for
  * every other rule.
  */
@@ -236,6 +275,6 @@ int famfs_map_validate(const struct famfs_map_request *req,
 	err = check_extents(req, limits, reason);
 	if (err)
 		return err;
-	return check_overlap(req, reason);
+	return famfs_check_overlap(req, reason);
 }
 EXPORT_SYMBOL_GPL(famfs_map_validate);

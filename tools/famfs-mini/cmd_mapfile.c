@@ -58,17 +58,8 @@ static void validate(struct map_set *set, u64 device_size)
 		.nr_devices = KMAP_DEVICES,
 		.device_size = &device_size,
 	};
-	const struct map_entry *entry;
-	size_t i;
 
 	map_set_validate(set, &limits);
-	for (i = 0; i < set->nr; i++) {
-		entry = &set->entries[i];
-		if (entry->map && !kmap_fits(entry->map))
-			entry_error(set, entry,
-				    "has %u extents after merging neighbours; this version installs at most %u",
-				    entry->map->nr_segments, FAMFS_MAX_EXTENTS);
-	}
 	map_set_check_paths(set);
 	map_set_check_overlaps(set);
 }

@@ -65,30 +65,98 @@ static const char *below_mount(const char *path)
 	return cut + 1;
 }
 
+/* One extent or strip; @indent is what starts its lines. */
+static void print_range_yaml(const char *indent,
+			     const struct famfs_range *range)
+{
+	printf("%s- devindex: %" PRIu32 "\n%s  offset: 0x%" PRIx64
+	       "\n%s  length: 0x%" PRIx64 "\n", indent, range->dev, indent,
+	       range->addr, indent, range->length);
+}
+
+/* Upstream's tools do not know nbytes, which mostly says nothing new. */
+static bool needs_bytes(const struct famfs_map *map,
+			const struct famfs_ioc_interleaved_ext *ext)
+{
+	return map->nr_segments > 1 || ext->ie_nbytes != map->size;
+}
+
+static void print_extent_yaml(const struct famfs_map *map, u32 index)
+{
+	struct famfs_ioc_interleaved_ext ext;
+	struct famfs_range range;
+	u32 i;
+
+	if (!famfs_map_interleaved(map, index, &ext)) {
+		famfs_map_segment(map, index, &range);
+		print_range_yaml("  ", &range);
+		return;
+	}
+	printf("  - nstrips: %llu\n    chunk_size: 0x%llx\n", ext.ie_nstrips,
+	       ext.ie_chunk_size);
+	if (needs_bytes(map, &ext))
+		printf("    nbytes: 0x%llx\n", ext.ie_nbytes);
+	printf("    simple_ext_list:\n");
+	for (i = 0; i < ext.ie_nstrips; i++) {
+		famfs_map_strip(map, index, i, &range);
+		print_range_yaml("    ", &range);
+	}
+}
+
+static const char *list_key(const struct famfs_map *map)
+{
+	return map->nr_strips ? "striped_ext_list" : "simple_ext_list";
+}
+
 static void print_yaml(const char *path, const struct stat *st,
 		       const struct famfs_map *map)
 {
-	struct famfs_range range;
 	u32 i;
 
 	printf("---\nfile:\n  path: ");
 	print_yaml_string(stdout, path);
 	printf("\n  size: %" PRIu64 "\n  mode: 0%03o\n  uid: %u\n  gid: %u\n",
 	       map->size, st->st_mode & 07777, st->st_uid, st->st_gid);
-	printf("  nextents: %" PRIu32 "\n  simple_ext_list:\n",
-	       map->nr_segments);
-	for (i = 0; i < map->nr_segments; i++) {
-		famfs_map_segment(map, i, &range);
-		printf("  - devindex: %" PRIu32 "\n    offset: 0x%" PRIx64
-		       "\n    length: 0x%" PRIx64 "\n", range.dev, range.addr,
-		       range.length);
+	printf("  nextents: %" PRIu32 "\n  %s:\n", map->nr_segments,
+	       list_key(map));
+	for (i = 0; i < map->nr_segments; i++)
+		print_extent_yaml(map, i);
+}
+
+static void print_range_json(const struct famfs_range *range)
+{
+	printf("{\"devindex\": %" PRIu32 ", \"offset\": %" PRIu64
+	       ", \"length\": %" PRIu64 "}", range->dev, range->addr,
+	       range->length);
+}
+
+static void print_extent_json(const struct famfs_map *map, u32 index)
+{
+	struct famfs_ioc_interleaved_ext ext;
+	struct famfs_range range;
+	u32 i;
+
+	if (!famfs_map_interleaved(map, index, &ext)) {
+		famfs_map_segment(map, index, &range);
+		print_range_json(&range);
+		return;
 	}
+	printf("{\"nstrips\": %llu, \"chunk_size\": %llu", ext.ie_nstrips,
+	       ext.ie_chunk_size);
+	if (needs_bytes(map, &ext))
+		printf(", \"nbytes\": %llu", ext.ie_nbytes);
+	printf(", \"simple_ext_list\": [");
+	for (i = 0; i < ext.ie_nstrips; i++) {
+		famfs_map_strip(map, index, i, &range);
+		fputs(i ? ", " : "", stdout);
+		print_range_json(&range);
+	}
+	printf("]}");
 }
 
 static void print_json(const char *path, const struct stat *st,
 		       const struct famfs_map *map)
 {
-	struct famfs_range range;
 	u32 i;
 
 	printf("  {\"path\": ");
@@ -96,13 +164,11 @@ static void print_json(const char *path, const struct stat *st,
 	printf(", \"size\": %" PRIu64 ", \"mode\": %u", map->size,
 	       st->st_mode & 07777);
 	printf(", \"uid\": %u, \"gid\": %u", st->st_uid, st->st_gid);
-	printf(", \"nextents\": %" PRIu32 ", \"simple_ext_list\": [",
-	       map->nr_segments);
+	printf(", \"nextents\": %" PRIu32 ", \"%s\": [", map->nr_segments,
+	       list_key(map));
 	for (i = 0; i < map->nr_segments; i++) {
-		famfs_map_segment(map, i, &range);
-		printf("%s{\"devindex\": %" PRIu32 ", \"offset\": %" PRIu64
-		       ", \"length\": %" PRIu64 "}", i ? ", " : "", range.dev,
-		       range.addr, range.length);
+		fputs(i ? ", " : "", stdout);
+		print_extent_json(map, i);
 	}
 	printf("]}");
 }

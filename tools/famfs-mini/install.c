@@ -14,9 +14,7 @@
 /* What keeps an open file from being the entry's, or NULL. */
 static const char *difference(int fd, const struct map_entry *entry)
 {
-	struct famfs_map *map;
 	struct stat st;
-	bool same;
 
 	if (fstat(fd, &st))
 		return strerror(errno);
@@ -24,15 +22,14 @@ static const char *difference(int fd, const struct map_entry *entry)
 		return "is not a regular file";
 	if (!on_famfs(fd))
 		return "is not on famfs";
-	map = kmap_get(fd);
-	if (!map && errno == EINVAL)
-		return "has no map";
-	/* More extents than can be read are more than the entry has. */
-	if (!map && errno != EOVERFLOW)
-		return strerror(errno);
-	same = map && kmap_equal(map, entry->map);
-	famfs_map_free(map);
-	return same ? NULL : "has a different map";
+	switch (kmap_compare(fd, entry->map)) {
+	case 0:
+		return NULL;
+	case 1:
+		return "has a different map";
+	default:
+		return errno == EINVAL ? "has no map" : strerror(errno);
+	}
 }
 
 static enum install_result compare_existing(struct map_set *set,

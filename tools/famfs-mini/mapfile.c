@@ -30,6 +30,8 @@ static const cyaml_schema_field_t stripes_fields[] = {
 			 nstrips),
 	CYAML_FIELD_UINT("chunk_size", CYAML_FLAG_DEFAULT, struct map_stripes,
 			 chunk_size),
+	CYAML_FIELD_UINT_PTR("nbytes", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+			     struct map_stripes, nbytes),
 	CYAML_FIELD_SEQUENCE("simple_ext_list", CYAML_FLAG_POINTER,
 			     struct map_stripes, strips, &extent_schema,
 			     0, CYAML_UNLIMITED),
@@ -260,12 +262,14 @@ void entry_error(struct map_set *set, const struct map_entry *entry,
 }
 
 void extent_error(struct map_set *set, const struct map_entry *entry,
-		  size_t extent, const char *format, ...)
+		  u32 extent, u32 strip, const char *format, ...)
 {
+	char place[PLACE_SIZE];
 	va_list args;
 
 	set->errors++;
-	fprintf(stderr, "%s, extent %zu: ", entry->label, extent + 1);
+	fprintf(stderr, "%s, %s: ", entry->label,
+		place_name(place, extent, strip));
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);

@@ -13,10 +13,11 @@
 /* Larger than any sensible map file, and small enough to be read at once. */
 #define MAPFILE_MAX_SIZE (256UL << 20)
 
-/* An entry of striped_ext_list. */
+/* An entry of striped_ext_list.  @nbytes is NULL when it is absent. */
 struct map_stripes {
 	u64 nstrips;
 	u64 chunk_size;
+	u64 *nbytes;
 	struct famfs_ioc_simple_extent *strips;
 	u32 strips_count;
 };
@@ -64,16 +65,19 @@ u32 map_path_type(const char *path);
 void map_set_validate(struct map_set *set, const struct famfs_limits *limits);
 const char *path_problem(const char *path);
 
-/* overlap.c */
+/* between.c */
 void map_set_check_paths(struct map_set *set);
 void map_set_check_overlaps(struct map_set *set);
 
-/* Say what is wrong with an entry, or one of its extents (counted from 0). */
+/*
+ * Say what is wrong with an entry, or one of its extents, or one of that's
+ * strips, which may be NO_STRIP (both counted from 0).
+ */
 __attribute__((format(printf, 3, 4)))
 void entry_error(struct map_set *set, const struct map_entry *entry,
 		 const char *format, ...);
-__attribute__((format(printf, 4, 5)))
+__attribute__((format(printf, 5, 6)))
 void extent_error(struct map_set *set, const struct map_entry *entry,
-		  size_t extent, const char *format, ...);
+		  u32 extent, u32 strip, const char *format, ...);
 
 #endif /* FAMFS_MINI_MAPFILE_H */

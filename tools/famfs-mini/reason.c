@@ -4,11 +4,34 @@
 #include <stdio.h>
 
 #include "reason.h"
+#include "utils.h"
 
 #define HEX "0x%" PRIx64
 
-/* Whether one extent is to blame, and not the file as a whole. */
-bool reason_names_extent(const struct famfs_reason *reason)
+static bool striped(const struct famfs_map_request *request)
+{
+	return request->ext_type == FAMFS_IOC_EXT_INTERLEAVE;
+}
+
+/* Whether nbytes is to blame and not a strip: it is looked at before those. */
+static bool blames_bytes(const struct famfs_map_request *request,
+			 const struct famfs_reason *reason)
+{
+	u64 bytes = request->interleaved[reason->extent].ie_nbytes;
+
+	switch (reason->rule) {
+	case FAMFS_RULE_NO_LENGTH:
+		return !bytes;
+	case FAMFS_RULE_LENGTH_ALIGN:
+		return reason->extent + 1 < request->nr_extents &&
+		       !IS_ALIGNED(bytes, FAMFS_ALLOC_UNIT);
+	default:
+		return false;
+	}
+}
+
+enum reason_scope reason_scope(const struct famfs_map_request *request,
+			       const struct famfs_reason *reason)
 {
 	switch (reason->rule) {
 	case FAMFS_RULE_NONE:
@@ -19,9 +42,15 @@ bool reason_names_extent(const struct famfs_reason *reason)
 	case FAMFS_RULE_TOO_MANY:
 	case FAMFS_RULE_TOO_SHORT:
 	case FAMFS_RULE_NO_MEMORY:
-		return false;
+		return REASON_FILE;
+	case FAMFS_RULE_TOTAL:
+	case FAMFS_RULE_STRIPS:
+	case FAMFS_RULE_CHUNK:
+		return REASON_EXTENT;
 	default:
-		return true;
+		if (!striped(request) || blames_bytes(request, reason))
+			return REASON_EXTENT;
+		return REASON_STRIP;
 	}
 }
 
@@ -37,7 +66,7 @@ static void file_text(char *buf, size_t size, const struct famfs_reason *r)
 		break;
 	case FAMFS_RULE_NO_EXTENTS:
 		snprintf(buf, size,
-			 "has no extents: simple_ext_list is missing or empty");
+			 "has no extents: its list is missing or empty");
 		break;
 	case FAMFS_RULE_TOO_MANY:
 		snprintf(buf, size,
@@ -70,22 +99,73 @@ static void device_text(char *buf, size_t size, const struct famfs_reason *r)
 			 r->value, r->limit - 1);
 }
 
-static void extent_text(char *buf, size_t size, const struct famfs_reason *r)
+static void length_text(char *buf, size_t size,
+			const struct famfs_map_request *request,
+			const struct famfs_reason *r)
+{
+	enum reason_scope scope = reason_scope(request, r);
+	const char *key = striped(request) && scope == REASON_EXTENT ?
+			  "nbytes" : "length";
+
+	if (r->rule == FAMFS_RULE_NO_LENGTH)
+		snprintf(buf, size, "%s is 0", key);
+	else
+		snprintf(buf, size, "%s " HEX
+			 " is not a multiple of 2 MiB, as all but the last %s's must be",
+			 key, r->value,
+			 scope == REASON_STRIP ? "strip" : "extent");
+}
+
+static void overlap_text(char *buf, size_t size,
+			 const struct famfs_map_request *request,
+			 const struct famfs_reason *r)
+{
+	char other[PLACE_SIZE];
+
+	place_name(other, r->other,
+		   striped(request) ? r->other_strip : NO_STRIP);
+	snprintf(buf, size, "overlaps %s (offsets " HEX " and " HEX ")", other,
+		 r->value, r->limit);
+}
+
+static void strip_text(char *buf, size_t size, const struct famfs_reason *r)
+{
+	switch (r->rule) {
+	case FAMFS_RULE_STRIPS:
+		if (!r->value)
+			snprintf(buf, size, "nstrips is 0");
+		else
+			snprintf(buf, size, "nstrips %" PRIu64
+				 " is above %" PRIu64, r->value, r->limit);
+		break;
+	case FAMFS_RULE_CHUNK:
+		snprintf(buf, size, "chunk_size " HEX
+			 " is not a power of two of at least 2 MiB", r->value);
+		break;
+	case FAMFS_RULE_STRIP_SHORT:
+		snprintf(buf, size, "length " HEX " is less than " HEX
+			 ", its share of the extent", r->value, r->limit);
+		break;
+	default:
+		snprintf(buf, size, "breaks the rule %s",
+			 famfs_rule_name(r->rule));
+	}
+}
+
+static void extent_text(char *buf, size_t size,
+			const struct famfs_map_request *request,
+			const struct famfs_reason *r)
 {
 	switch (r->rule) {
 	case FAMFS_RULE_DEVINDEX:
 		device_text(buf, size, r);
 		break;
 	case FAMFS_RULE_NO_LENGTH:
-		snprintf(buf, size, "length is 0");
+	case FAMFS_RULE_LENGTH_ALIGN:
+		length_text(buf, size, request, r);
 		break;
 	case FAMFS_RULE_OFFSET_ALIGN:
 		snprintf(buf, size, "offset " HEX " is not a multiple of 2 MiB",
-			 r->value);
-		break;
-	case FAMFS_RULE_LENGTH_ALIGN:
-		snprintf(buf, size, "length " HEX
-			 " is not a multiple of 2 MiB, as all but the last extent's must be",
 			 r->value);
 		break;
 	case FAMFS_RULE_WRAP:
@@ -110,23 +190,22 @@ static void extent_text(char *buf, size_t size, const struct famfs_reason *r)
 			 r->limit);
 		break;
 	case FAMFS_RULE_OVERLAP:
-		snprintf(buf, size, "overlaps extent %" PRIu32
-			 " (offsets " HEX " and " HEX ")", r->other + 1,
-			 r->value, r->limit);
+		overlap_text(buf, size, request, r);
 		break;
 	default:
-		snprintf(buf, size, "breaks the rule %s",
-			 famfs_rule_name(r->rule));
+		strip_text(buf, size, r);
 	}
 }
 
-/* A sentence without the extent's number, which the caller prints. */
-void reason_text(char *buf, size_t size, const struct famfs_reason *reason)
+/* A sentence without the numbers of reason_scope(), which the caller prints. */
+void reason_text(char *buf, size_t size,
+		 const struct famfs_map_request *request,
+		 const struct famfs_reason *reason)
 {
-	if (reason_names_extent(reason))
-		extent_text(buf, size, reason);
-	else
+	if (reason_scope(request, reason) == REASON_FILE)
 		file_text(buf, size, reason);
+	else
+		extent_text(buf, size, request, reason);
 }
 
 /* What the kernel means by the errno of an open below the root. */
@@ -142,12 +221,14 @@ const char *path_hint(int error)
 	}
 }
 
-/* What it means by the errno of FAMFSIOC_MAP_CREATE. */
+/* What it means by the errno of FAMFSIOC_MAP_CREATE and its version 2. */
 const char *map_hint(int error)
 {
 	switch (error) {
 	case EPERM:
 		return " (installing a map needs CAP_SYS_ADMIN)";
+	case ENOTTY:
+		return " (this kernel module takes only simple maps of at most 2 extents)";
 	case EBUSY:
 		return " (another file of the mount owns part of the range)";
 	default:
@@ -155,7 +236,7 @@ const char *map_hint(int error)
 	}
 }
 
-/* What it means by the errno of FAMFSIOC_MAP_GET. */
+/* What kmap_get() means by its errno. */
 const char *get_hint(int error)
 {
 	switch (error) {

@@ -61,37 +61,108 @@ static bool check_attributes(struct map_set *set, const struct map_entry *entry)
 	return set->errors == errors;
 }
 
+/* What the request that is made of them can no longer tell. */
+static void check_stripes(struct map_set *set, const struct map_entry *entry,
+			  u32 index)
+{
+	const struct map_file *file = &entry->document->file;
+	const struct map_stripes *stripes = &file->stripes[index];
+
+	if (stripes->nstrips != stripes->strips_count)
+		extent_error(set, entry, index, NO_STRIP,
+			     "nstrips is %llu, but the list has %u strips",
+			     (unsigned long long)stripes->nstrips,
+			     stripes->strips_count);
+	if (!stripes->nbytes && file->stripes_count > 1)
+		extent_error(set, entry, index, NO_STRIP,
+			     "nbytes is missing, as only the extent of a file that has one may leave it out");
+}
+
 static bool check_lists(struct map_set *set, const struct map_entry *entry)
 {
 	const struct map_file *file = &entry->document->file;
 
+	u32 i, count = file->extents_count + file->stripes_count;
+	size_t errors = set->errors;
+
 	/* The lists are NULL when absent, and also when they are empty. */
-	if (file->stripes_count) {
-		entry_error(set, entry, file->extents_count ?
-			    "has both simple_ext_list and striped_ext_list" :
-			    "interleaved maps (striped_ext_list) are not supported by this version");
+	if (file->stripes_count && file->extents_count) {
+		entry_error(set, entry,
+			    "has both simple_ext_list and striped_ext_list");
 		return false;
 	}
-	if (file->nextents && *file->nextents != file->extents_count) {
+	if (file->nextents && *file->nextents != count) {
 		entry_error(set, entry,
 			    "nextents is %llu, but the list has %u extents",
-			    (unsigned long long)*file->nextents,
-			    file->extents_count);
+			    (unsigned long long)*file->nextents, count);
 		return false;
 	}
-	return true;
+	for (i = 0; i < file->stripes_count; i++)
+		check_stripes(set, entry, i);
+	return set->errors == errors;
 }
 
 static void report(struct map_set *set, const struct map_entry *entry,
+		   const struct famfs_map_request *request,
 		   const struct famfs_reason *reason)
 {
 	char text[PRINTABLE_SIZE];
 
-	reason_text(text, sizeof(text), reason);
-	if (reason_names_extent(reason))
-		extent_error(set, entry, reason->extent, "%s", text);
-	else
+	reason_text(text, sizeof(text), request, reason);
+	switch (reason_scope(request, reason)) {
+	case REASON_FILE:
 		entry_error(set, entry, "%s", text);
+		break;
+	case REASON_EXTENT:
+		extent_error(set, entry, reason->extent, NO_STRIP, "%s", text);
+		break;
+	case REASON_STRIP:
+		extent_error(set, entry, reason->extent, reason->strip, "%s",
+			     text);
+		break;
+	}
+}
+
+/* The list as the library takes it, to be freed, or NULL if it is simple. */
+static struct famfs_ioc_interleaved_ext *
+interleaved_list(const struct map_file *file)
+{
+	struct famfs_ioc_interleaved_ext *list;
+	const struct map_stripes *stripes;
+	u32 i;
+
+	if (!file->stripes_count)
+		return NULL;
+	list = xcalloc(file->stripes_count, sizeof(*list));
+	for (i = 0; i < file->stripes_count; i++) {
+		stripes = &file->stripes[i];
+		list[i] = (struct famfs_ioc_interleaved_ext) {
+			.ie_nstrips = stripes->nstrips,
+			.ie_chunk_size = stripes->chunk_size,
+			.ie_nbytes = stripes->nbytes ? *stripes->nbytes :
+				     file->size,
+			.ie_strips = stripes->strips,
+		};
+	}
+	return list;
+}
+
+static struct famfs_map *build_map(struct map_set *set,
+				   const struct map_entry *entry,
+				   const struct famfs_map_request *request,
+				   const struct famfs_limits *limits)
+{
+	struct famfs_reason reason;
+	struct famfs_map *map;
+
+	if (famfs_map_validate(request, limits, &reason)) {
+		report(set, entry, request, &reason);
+		return NULL;
+	}
+	map = famfs_map_build(request);
+	if (!map)
+		entry_error(set, entry, "out of memory");
+	return map;
 }
 
 static void check_map(struct map_set *set, struct map_entry *entry,
@@ -105,15 +176,15 @@ static void check_map(struct map_set *set, struct map_entry *entry,
 		.nr_extents = file->extents_count,
 		.simple = file->extents,
 	};
-	struct famfs_reason reason;
+	struct famfs_ioc_interleaved_ext *list = interleaved_list(file);
 
-	if (famfs_map_validate(&request, limits, &reason)) {
-		report(set, entry, &reason);
-		return;
+	if (list) {
+		request.ext_type = FAMFS_IOC_EXT_INTERLEAVE;
+		request.nr_extents = file->stripes_count;
+		request.interleaved = list;
 	}
-	entry->map = famfs_map_build(&request);
-	if (!entry->map)
-		entry_error(set, entry, "out of memory");
+	entry->map = build_map(set, entry, &request, limits);
+	free(list);
 }
 
 /* Check each entry, and build the maps of those that are valid. */

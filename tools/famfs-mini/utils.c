@@ -44,6 +44,17 @@ char *xasprintf(const char *format, ...)
 	return or_die(length < 0 ? NULL : text);
 }
 
+/* How messages call an extent or a strip, both counted from 0 here. */
+const char *place_name(char buf[PLACE_SIZE], u32 extent, u32 strip)
+{
+	int length = snprintf(buf, PLACE_SIZE, "extent %u", extent + 1);
+
+	if (strip != NO_STRIP)
+		snprintf(buf + length, PLACE_SIZE - length, ", strip %u",
+			 strip + 1);
+	return buf;
+}
+
 /* Bytes of the control character at the start of @c, 0 if there is none. */
 static size_t control_length(const unsigned char *c)
 {

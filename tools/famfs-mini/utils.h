@@ -18,6 +18,10 @@ enum exit_status {
 	STATUS_USAGE,
 };
 
+/* No strip but the whole extent; room for the name of either. */
+#define NO_STRIP UINT32_MAX
+#define PLACE_SIZE 48
+
 /* Room for a piece of foreign text in a message. */
 #define PRINTABLE_SIZE 200
 
@@ -26,6 +30,7 @@ void *xrealloc(void *old, size_t size);
 char *xstrndup(const char *text, size_t length);
 __attribute__((format(printf, 1, 2))) char *xasprintf(const char *format, ...);
 
+const char *place_name(char buf[PLACE_SIZE], u32 extent, u32 strip);
 const char *printable(char *buf, size_t size, const char *text);
 bool parse_number(const char *text, u64 *value, const char **problem);
 bool parse_size(const char *text, u64 *value);

@@ -15,6 +15,8 @@
 
 typedef uint64_t u64;
 typedef uint32_t u32;
+typedef uint16_t u16;
+typedef uint8_t u8;
 
 #define S64_MAX INT64_MAX
 #define U64_MAX UINT64_MAX
@@ -45,8 +47,21 @@ static inline size_t famfs_flex_size(size_t fixed, size_t each, size_t count)
 #define kvmalloc_array(count, size, gfp) calloc(count, size)
 #define kvfree(ptr) free(ptr)
 
-typedef int (*cmp_r_func_t)(const void *a, const void *b, const void *priv);
-void sort_r(void *base, size_t num, size_t size, cmp_r_func_t cmp,
-	    const void *swap, const void *priv);
+#define is_power_of_2(n) ((n) != 0 && ((n) & ((n) - 1)) == 0)
+#define ilog2(n) (63 - __builtin_clzll(n))
+
+static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
+{
+	*remainder = dividend % divisor;
+	return dividend / divisor;
+}
+
+static inline u64 mul_u64_u64_shr(u64 a, u64 b, unsigned int shift)
+{
+	return (__uint128_t)a * b >> shift;
+}
+
+/* The kernel's sort() can be told how to swap; the C library's cannot. */
+#define sort(base, num, size, cmp, swap) qsort(base, num, size, cmp)
 
 #endif /* _FAMFS_USER_H */

@@ -282,18 +282,120 @@ test_entries() {
 		"file 1 (a): has no extents"
 	printf 'file: {path: a, size: 1, simple_ext_list: []}\n' |
 		refused "an empty list" "file 1 (a): has no extents"
-	cat >stripes <<-END
-	  striped_ext_list:
-	  - nstrips: 1
-	    chunk_size: 0x200000
-	    simple_ext_list:
-	    - {devindex: 0, offset: 0x200000, length: 0x200000}
-	END
-	{ printf 'file:\n  path: a\n  size: 1\n'; cat stripes; } |
-		refused "an interleaved map" \
-		"file 1 (a): interleaved maps (striped_ext_list) are not supported"
-	{ file a 0x200000 2097152; cat stripes; } |
+	printf 'file: {path: a, size: 1, striped_ext_list: []}\n' |
+		refused "an empty striped list" "file 1 (a): has no extents"
+	{ file a 0x200000 2097152
+	  striped b | sed -n '/striped/,$p'; } |
 		refused "both lists" "file 1 (a): has both"
+	striped a | sed 's/nstrips: 2/nstrips: 3/' | refused "too few strips" \
+		"file 1 (a), extent 1: nstrips is 3, but the list has 2 strips"
+	striped a | sed 's/nstrips: 2/nstrips: 1/' | refused "too many strips" \
+		"file 1 (a), extent 1: nstrips is 1, but the list has 2 strips"
+	striped a | sed '/nstrips/d' | sed 's/    chunk/  - chunk/' |
+		refused "no nstrips" "key 'nstrips' is missing"
+	striped a | sed '/chunk_size/d' | refused "no chunk_size" \
+		"key 'chunk_size' is missing"
+	{ striped a; echo '  nextents: 1'; } | accepted "a right count of stripes"
+	{ striped a; echo '  nextents: 2'; } | refused "the count of strips" \
+		"file 1 (a): nextents is 2, but the list has 1 extents"
+}
+
+# strips COUNT LENGTH [START]: the list of strips of an entry, one every 1 GiB
+strips() {
+	local i
+	echo '    simple_ext_list:'
+	for ((i = 0; i < $1; i++)); do
+		printf '    - {offset: 0x%x, length: %s}\n' \
+			$(((i + ${3:-1}) << 30)) "$2"
+	done
+}
+
+# stripes COUNT LENGTH CHUNK [SIZE]: a document of one striped entry
+stripes() {
+	printf 'file:\n  path: a\n  size: %s\n  striped_ext_list:\n' "${4:-1}"
+	printf '  - nstrips: %d\n    chunk_size: %s\n' "$1" "$3"
+	strips "$1" "$2"
+}
+
+# striped PATH [BYTES...]: a document of 2 strips of 4 MiB for each BYTES, or
+# of one such entry without nbytes
+striped() {
+	local start=1 bytes path=$1
+	shift
+	printf -- '---\nfile:\n  path: %s\n  size: 0x600000\n' "$path"
+	printf '  striped_ext_list:\n'
+	for bytes in "${@:-}"; do
+		printf '  - nstrips: 2\n    chunk_size: 0x200000\n'
+		[ -z "$bytes" ] || printf '    nbytes: %s\n' "$bytes"
+		strips 2 0x400000 "$start"
+		start=$((start + 2))
+	done
+}
+
+test_striped() {
+	local five=(0x200000 0x200000 0x200000 0x200000 0x200000)
+
+	striped a | accepted "two strips"
+	striped a 0x800000 | accepted "nbytes above the size"
+	striped a 0x5fffff | refused "nbytes below the size" \
+		"file 1 (a): the extents hold 0x5fffff bytes, less than the size"
+	striped a 0 | refused "nbytes 0" "file 1 (a), extent 1: nbytes is 0"
+	striped a 0x600001 | accepted "odd nbytes at the end"
+	striped a 0x400000 0x200000 | accepted "two entries"
+	striped a 0x400001 0x200000 | refused "odd nbytes in the middle" \
+		"extent 1: nbytes 0x400001 is not a multiple of 2 MiB, as all but the last extent's"
+	striped a "" 0x600000 | refused "no nbytes in the first of two" \
+		"extent 1: nbytes is missing" "1 error"
+	striped a 0x600000 "" | refused "no nbytes in the second of two" \
+		"extent 2: nbytes is missing" "1 error"
+	striped a "${five[@]:1}" | accepted "4 entries"
+	striped a "${five[@]}" | refused "5 entries" \
+		"file 1 (a): 5 extents are more than the limit of 4"
+	striped a 0x800000 | accepted "strips just long enough"
+	striped a 0x800001 | refused "a strip that is too short" \
+		"file 1 (a), extent 1, strip 1: length 0x400000 is less than 0x400001, its share"
+	striped a 0x600000 | sed 's/0x400000}/0x200000}/' |
+		refused "strips too short" "extent 1, strip 1: length 0x200000 is less"
+	striped a | sed '$s/0x400000}/0x200001}/' |
+		accepted "a last strip of any length"
+	stripes 16 0x200000 0x200000 0x2000000 | accepted "16 strips"
+	stripes 17 0x200000 0x200000 | refused "17 strips" \
+		"file 1 (a), extent 1: nstrips 17 is above 16"
+	stripes 1 0x200000 0x200000 | accepted "1 strip"
+	stripes 0 0 0x200000 | sed 's/simple_ext_list:/& []/' |
+		refused "no strips" "file 1 (a), extent 1: nstrips is 0"
+	stripes 2 0x400000 0x400000 | accepted "a chunk of 4 MiB"
+	stripes 2 0x600000 0x600000 | refused "a chunk of 6 MiB" \
+		"file 1 (a), extent 1: chunk_size 0x600000 is not a power of two"
+	stripes 2 0x400000 0x100000 | refused "a chunk of 1 MiB" \
+		"extent 1: chunk_size 0x100000 is not a power of two of at least 2 MiB"
+	stripes 2 0x400000 0 | refused "a chunk of nothing" "chunk_size 0x0"
+	striped a | sed 's/length: 0x400000/length: 0x400001/' |
+		refused "an odd strip in the middle" \
+		"extent 1, strip 1: length 0x400001 is not a multiple of 2 MiB, as all but the last strip's"
+	striped a 0x400000 0x200000 | sed 's/0x100000000,/0x100000800,/' |
+		refused "the strip that is to blame is named" \
+		"x.map: file 1 (a), extent 2, strip 2: offset 0x100000800 is not"
+	striped a 0x400000 0x200000 | sed 's/0x100000000,/0x40200000,/' |
+		refused "strips of one file that overlap" \
+		"file 1 (a), extent 2, strip 2: overlaps extent 1, strip 1 (offsets 0x40200000 and 0x40000000)"
+	striped a | sed 's/0x80000000,/0x40000000, devindex: 1,/' |
+		accepted "strips on two devices"
+}
+
+test_striped_between() {
+	{ striped a; file b 0x40400000 1; } |
+		accepted "a neighbour of a strip"
+	{ striped a; file b 0x40200000 1; } | refused "an overlap with a strip" \
+		"file 2 (b), extent 1: overlaps x.map: file 1 (a), extent 1, strip 1"
+	{ file b 0x80200000 1; striped a; } | refused "a strip that overlaps" \
+		"file 2 (a), extent 1, strip 2: overlaps x.map: file 1 (b), extent 1 ("
+	{ striped a 0x600000; striped b; } | refused "two striped files" \
+		"file 2 (b), extent 1, strip 1: overlaps" \
+		"file 2 (b), extent 1, strip 2: overlaps" "2 errors"
+	{ striped a 0x600000 0x200000; file b 0x100200000 1; } |
+		refused "an overlap with the slack of the second entry" \
+		"overlaps x.map: file 1 (a), extent 2, strip 2"
 }
 
 test_rules() {
@@ -376,12 +478,14 @@ test_mapfile() {
 	expect "another device" "extent 1: there is no device 1, only device 0"
 	extents 3 >b.map
 	run 1 mapfile a.map b.map
-	expect "three extents" "file 1 (long): has 3 extents after merging"
-	{ file b 0x400000 0x200000
-	  echo '  - {offset: 0x600000, length: 0x200000}'
-	  echo '  - {offset: 0x800000, length: 0x200000}'; } >b.map
+	holds "three extents are no mistake" test -z "$(grep long err)"
+	striped b >b.map
 	run 1 mapfile a.map b.map
-	holds "neighbours are merged" test -z "$(grep merging err)"
+	holds "nor are strips" test -z "$(grep -F '(b)' err)"
+	sed 's/{offset: 0x80000000/{devindex: 1, offset: 0x80000000/' -i b.map
+	run 1 mapfile a.map b.map
+	expect "a strip on another device" \
+		"extent 1, strip 2: there is no device 1, only device 0"
 }
 
 test_show() {
@@ -415,8 +519,10 @@ for mini in "${binaries[@]}"; do
 	test_schema
 	test_entries
 	test_rules
+	test_striped
 	[ "$variant" = sanitized ] || test_longest
 	test_between
+	test_striped_between
 	test_mapfile
 	test_show
 done

@@ -2,12 +2,17 @@
 /* Tests of the parts of famfs-mini that need neither a map file nor famfs. */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "beneath.h"
+#include "commands.h"
+#include "fake.h"
 #include "kmap.h"
+#include "layout.h"
 #include "mapfile.h"
 #include "reason.h"
 
@@ -244,8 +249,8 @@ static void test_kmap(void)
 	struct famfs_map *first = build(2, row, 3 * MIB);
 	struct famfs_map *shorter = build(2, row, 2 * MIB);
 
-	check(kmap_fits(merged), "three extents in a row fit into one");
-	check(!kmap_fits(apart), "three extents apart do not fit");
+	check(kmap_fits_v1(merged), "three extents in a row fit into version 1");
+	check(!kmap_fits_v1(apart), "three extents apart do not");
 	check(kmap_equal(merged, merged), "a map equals itself");
 	check(!kmap_equal(merged, apart), "other extents, other map");
 	check(!kmap_equal(first, shorter), "other size, other map");
@@ -257,6 +262,337 @@ static void test_kmap(void)
 	famfs_map_free(apart);
 	famfs_map_free(first);
 	famfs_map_free(shorter);
+}
+
+/* Two extents of two strips each, with slack in the strips. */
+struct striped {
+	struct famfs_ioc_interleaved_ext ext[2];
+	struct famfs_ioc_simple_extent strips[2][2];
+};
+
+static void fill_striped(struct striped *s, u64 devindex)
+{
+	u32 i, strip;
+
+	for (i = 0; i < 2; i++) {
+		s->ext[i] = (struct famfs_ioc_interleaved_ext) {
+			.ie_nstrips = 2,
+			.ie_chunk_size = 2 * MIB,
+			.ie_nbytes = 6 * MIB,
+			.ie_strips = s->strips[i],
+		};
+		for (strip = 0; strip < 2; strip++)
+			s->strips[i][strip] = (struct famfs_ioc_simple_extent) {
+				.devindex = devindex,
+				.offset = (2 + i * 20 + strip * 10) * MIB,
+				.len = 6 * MIB,
+			};
+	}
+}
+
+static struct famfs_map *build_striped(const struct striped *s, u32 nr)
+{
+	const struct famfs_map_request request = {
+		.file_size = 5 * MIB, .ext_type = FAMFS_IOC_EXT_INTERLEAVE,
+		.nr_extents = nr, .interleaved = s->ext,
+	};
+
+	return famfs_map_build(&request);
+}
+
+static void check_unequal(const struct famfs_map *map, const struct striped *s,
+			  const char *name)
+{
+	struct famfs_map *other = build_striped(s, 1);
+
+	check(!kmap_equal(map, other), name);
+	famfs_map_free(other);
+}
+
+static void test_equal_striped(void)
+{
+	static const u64 row[] = { 2 };
+	struct famfs_map *map, *other;
+	struct striped s;
+
+	fill_striped(&s, 0);
+	map = build_striped(&s, 1);
+	other = build_striped(&s, 1);
+	check(!kmap_fits_v1(map), "a striped map does not fit into version 1");
+	check(kmap_equal(map, other), "same strips, same map");
+	famfs_map_free(other);
+	other = build_striped(&s, 2);
+	check(!kmap_equal(map, other), "another extent, other map");
+	famfs_map_free(other);
+	other = build(1, row, 5 * MIB);
+	check(!kmap_equal(map, other) && !kmap_equal(other, map),
+	      "a simple map equals no striped one");
+	famfs_map_free(other);
+	s.strips[0][1].offset += 2 * MIB;
+	check_unequal(map, &s, "other strip, other map");
+	fill_striped(&s, 0);
+	s.strips[0][1].len += 2 * MIB;
+	check_unequal(map, &s, "other length of a strip, other map");
+	fill_striped(&s, 0);
+	s.ext[0].ie_chunk_size *= 2;
+	check_unequal(map, &s, "other chunk size, other map");
+	fill_striped(&s, 0);
+	s.ext[0].ie_nstrips--;
+	check_unequal(map, &s, "other number of strips, other map");
+	fill_striped(&s, 0);
+	s.ext[0].ie_nbytes--;
+	check_unequal(map, &s, "other bytes, other map");
+	fill_striped(&s, 1);
+	check_unequal(map, &s, "other device, other map");
+	famfs_map_free(map);
+}
+
+/*
+ * Install @map as "file", and look at what is there: 0 if it is this map, else
+ * as kmap_compare(); -2 if it was not made by @version of the interface.
+ */
+static int round_trip(int root, const struct famfs_map *map, u32 version,
+		      const struct famfs_map *wanted)
+{
+	int fd = openat(root, "file", O_RDWR | O_CREAT, 0600), result = -2;
+
+	fake_forget();
+	fake.on = true;
+	if (!kmap_create(fd, map) && fake.creates[version] == 1)
+		result = kmap_compare(fd, wanted);
+	close(fd);
+	return result;
+}
+
+/* Forget "file", and free @map. */
+static void drop(int root, struct famfs_map *map)
+{
+	fake_forget();
+	unlinkat(root, "file", 0);
+	famfs_map_free(map);
+}
+
+static void test_versions(int root)
+{
+	static const u64 two[] = { 2, 6 }, three[] = { 2, 6, 10 };
+	static const u64 moved[] = { 2, 6, 12 };
+	struct famfs_map *other = build(3, moved, 5 * MIB);
+	struct famfs_map *map = build(2, two, 3 * MIB);
+	struct striped s;
+
+	check(!round_trip(root, map, 1, map), "two extents take version 1");
+	drop(root, map);
+	map = build(3, three, 5 * MIB);
+	check(!round_trip(root, map, 2, map), "three extents take version 2");
+	check(round_trip(root, map, 2, other) == 1,
+	      "another third extent is seen");
+	other->size--;
+	check(round_trip(root, map, 2, other) == 1, "another size is seen");
+	drop(root, map);
+	fill_striped(&s, 0);
+	map = build_striped(&s, 1);
+	check(!round_trip(root, map, 2, map), "a striped map takes version 2");
+	drop(root, map);
+	map = build_striped(&s, 2);
+	map->size = 11 * MIB;
+	check(!round_trip(root, map, 2, map), "two striped extents too");
+	check(round_trip(root, map, 2, other) == 1, "other bytes are seen");
+	drop(root, map);
+	famfs_map_free(other);
+}
+
+static void test_only_v1(int root)
+{
+	static const u64 two[] = { 2, 6 }, three[] = { 2, 6, 10 };
+	struct famfs_map *small = build(2, two, 3 * MIB);
+	struct famfs_map *large = build(3, three, 5 * MIB);
+	int fd = openat(root, "file", O_RDWR | O_CREAT, 0600);
+
+	fake_forget();
+	fake.on = true;
+	fake.only_v1 = true;
+	check(kmap_create(fd, large) && errno == ENOTTY,
+	      "an old module refuses three extents");
+	check(!kmap_create(fd, small) && !kmap_compare(fd, small),
+	      "and takes two");
+	close(fd);
+	famfs_map_free(small);
+	drop(root, large);
+}
+
+/* As a list of simple extents that FIEMAP tells, more than one batch. */
+static void test_layout(int root)
+{
+	struct famfs_map *map = famfs_map_alloc(3000), *got;
+	int fd = openat(root, "file", O_RDWR | O_CREAT, 0600);
+	u64 i;
+
+	fake_forget();
+	fake.on = true;
+	for (i = 0; i < 2999; i++)
+		famfs_map_append(map, 0, (2 + i * 4) * MIB, 2 * MIB);
+	famfs_map_append(map, 0, (2 + i * 4) * MIB, 5000);
+	check(!kmap_create(fd, map) && fake.creates[2] == 1,
+	      "3,000 extents are installed");
+	got = kmap_get(fd);
+	check(got && got->nr_segments == 3000 && got->size == map->size &&
+	      got->length == map->length - 5000 + 8192,
+	      "3,000 extents are told, the last one in pages");
+	check(!kmap_compare(fd, map), "and are the same");
+	map->seg[2999].addr += 2 * MIB;
+	check(kmap_compare(fd, map) == 1, "unless the last one is not");
+	map->seg[2999].addr -= 2 * MIB;
+	map->seg[2999].dev = 1;
+	check(kmap_compare(fd, map) == 1, "or is on another device");
+	close(fd);
+	famfs_map_free(got);
+	drop(root, map);
+}
+
+/* Run a command with its output in @name; its words end with NULL. */
+static int run_into(const char *name, int (*run)(int argc, char **argv), ...)
+{
+	int status, argc = 0, saved = dup(STDOUT_FILENO);
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	char *argv[8] = {};
+	va_list words;
+
+	va_start(words, run);
+	while ((argv[argc] = va_arg(words, char *)))
+		argc++;
+	va_end(words);
+	fflush(stdout);
+	dup2(fd, STDOUT_FILENO);
+	close(fd);
+	optind = 0;
+	status = run(argc, argv);
+	fflush(stdout);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	return status;
+}
+
+static bool file_holds(const char *name, const char *text)
+{
+	char buf[4096] = "";
+	int fd = open(name, O_RDONLY);
+	bool found = read(fd, buf, sizeof(buf) - 1) > 0 && strstr(buf, text);
+
+	close(fd);
+	return found;
+}
+
+static int mapfile(const char *option)
+{
+	return run_into("out", cmd_mapfile, "mapfile", "-r", ".", option,
+			"map", NULL);
+}
+
+static int check_shown(void)
+{
+	return run_into("out", cmd_check, "check", "shown", NULL);
+}
+
+static int show_and_check(void)
+{
+	return run_into("shown", cmd_show, "show", "long", "striped", "twice",
+			NULL) || check_shown();
+}
+
+/* Make a document of the only object in the array of "shown". */
+static bool wrap_json(void)
+{
+	char buf[4096] = "", *end;
+	FILE *file = fopen("shown", "r+");
+	size_t got = fread(buf, 1, sizeof(buf) - 1, file);
+
+	end = got ? strrchr(buf, ']') : NULL;
+	if (end) {
+		*end = '\0';
+		rewind(file);
+		fprintf(file, "{\"file\": %s}\n", buf + 1);
+	}
+	fclose(file);
+	return end && buf[0] == '[';
+}
+
+static int show_json_and_check(const char *path)
+{
+	return run_into("shown", cmd_show, "show", "--json", path, NULL) ||
+	       !wrap_json() || check_shown();
+}
+
+static void write_head(FILE *out, const char *path, u32 size)
+{
+	fprintf(out, "---\nfile: {path: %s, size: %u, uid: %u, gid: %u,\n",
+		path, size, getuid(), getgid());
+}
+
+/* An entry of two strips, the first one at @first MiB. */
+static void write_stripes(FILE *out, const char *before, u32 first)
+{
+	fprintf(out, "%s{nstrips: 2, chunk_size: 0x200000,\n", before);
+	fprintf(out, " nbytes: 8388608, simple_ext_list:\n");
+	fprintf(out, " [{offset: %llu, length: 0x400000},\n", first * MIB);
+	fprintf(out, "  {offset: %llu, length: 0x400000}]}\n",
+		(first + 10) * MIB);
+}
+
+static void write_map_file(void)
+{
+	FILE *out = fopen("map", "w");
+
+	write_head(out, "long", 5000000);
+	fprintf(out, " simple_ext_list: [{offset: 0x200000, length: 0x200000},\n");
+	fprintf(out, "  {offset: 0x600000, length: 0x200000},\n");
+	fprintf(out, "  {offset: 0xa00000, length: 0x200000}]}\n");
+	write_head(out, "striped", 8388608);
+	write_stripes(out, " striped_ext_list: [", 20);
+	fprintf(out, "]}\n");
+	write_head(out, "twice", 16000000);
+	write_stripes(out, " striped_ext_list: [", 40);
+	write_stripes(out, ",\n", 60);
+	fprintf(out, "]}\n");
+	fclose(out);
+}
+
+/* The commands, on a famfs that is faked; the working directory is its root. */
+static void test_commands(void)
+{
+	static const char strips[] =
+		"  nextents: 1\n"
+		"  striped_ext_list:\n"
+		"  - nstrips: 2\n"
+		"    chunk_size: 0x200000\n"
+		"    simple_ext_list:\n"
+		"    - devindex: 0\n"
+		"      offset: 0x1400000\n"
+		"      length: 0x400000\n";
+
+	fake_forget();
+	fake.on = true;
+	write_map_file();
+	check(!mapfile("-n") && file_holds("out", "twice): would be"),
+	      "--dry-run tells what it would do");
+	check(!mapfile("--") && file_holds("out", "installed 3 of 3"),
+	      "maps of all shapes are installed");
+	check(fake.creates[1] == 0 && fake.creates[2] == 3,
+	      "by version 2 of the interface");
+	check(!mapfile("--") &&
+	      file_holds("out", "installed 0 of 3, 3 already there"),
+	      "and are found to be there");
+	check(!show_and_check(), "what show prints is a map file");
+	check(file_holds("shown", strips), "with the strips in it");
+	check(!show_json_and_check("striped") &&
+	      file_holds("shown", "\"striped_ext_list\": [{\"nstrips\": 2,"),
+	      "an object that show --json prints is a file's mapping");
+	check(!show_json_and_check("long") &&
+	      file_holds("shown", "\"nextents\": 3, \"simple_ext_list\""),
+	      "so it is for three extents");
+	fake_forget();
+	check(!unlink("map") && !unlink("out") && !unlink("shown") &&
+	      !unlink("long") && !unlink("striped") && !unlink("twice"),
+	      "the files of the faked famfs are removed");
 }
 
 static void test_kmap_elsewhere(int root)
@@ -273,6 +609,12 @@ static void test_kmap_elsewhere(int root)
 /* A rule that was added to the library must get a sentence here. */
 static void test_reasons(void)
 {
+	const struct famfs_ioc_interleaved_ext ext = { .ie_nbytes = 2 * MIB };
+	const struct famfs_map_request request = {
+		.ext_type = FAMFS_IOC_EXT_INTERLEAVE,
+		.nr_extents = 1,
+		.interleaved = &ext,
+	};
 	struct famfs_reason reason = { .value = 1, .limit = 2 };
 	char text[PRINTABLE_SIZE], name[80];
 	bool internal;
@@ -283,7 +625,7 @@ static void test_reasons(void)
 		internal = rule == FAMFS_RULE_FILE_TYPE ||
 			   rule == FAMFS_RULE_EXT_TYPE;
 		reason.rule = rule;
-		reason_text(text, sizeof(text), &reason);
+		reason_text(text, sizeof(text), &request, &reason);
 		snprintf(name, sizeof(name), "rule %s has a sentence",
 			 famfs_rule_name(rule));
 		check(internal == !strncmp(text, "breaks the rule", 15), name);
@@ -293,7 +635,7 @@ static void test_reasons(void)
 /* One argument: an empty directory to work in. */
 int main(int argc, char **argv)
 {
-	int root = -1;
+	int start, root = -1;
 
 	umask(0);
 	test_numbers();
@@ -302,6 +644,7 @@ int main(int argc, char **argv)
 	test_strings();
 	test_paths();
 	test_kmap();
+	test_equal_striped();
 	test_reasons();
 	if (argc == 2)
 		root = open(argv[1], O_PATH | O_DIRECTORY);
@@ -310,6 +653,14 @@ int main(int argc, char **argv)
 		test_beneath(root);
 		test_escape(root);
 		test_kmap_elsewhere(root);
+		test_versions(root);
+		test_only_v1(root);
+		test_layout(root);
+		start = open(".", O_PATH | O_DIRECTORY);
+		check(!chdir(argv[1]), "the working directory changes");
+		test_commands();
+		check(!fchdir(start), "and changes back");
+		close(start);
 		close(root);
 		check(!rmdir(argv[1]), "the scratch directory is empty again");
 	}

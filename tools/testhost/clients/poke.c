@@ -161,6 +161,8 @@ static const struct command {
 	{ "map", cmd_map },
 	{ "map-bad-pointer", cmd_map_bad_pointer },
 	{ "get", cmd_get },
+	{ "map2", cmd_map2 },
+	{ "get2", cmd_get2 },
 	{ "getext", cmd_getext },
 	{ "nop", cmd_nop },
 	{ "ioctl", cmd_ioctl },

@@ -33,6 +33,8 @@ void store_byte(volatile uint8_t *addr);
 int cmd_map(int argc, char **argv);
 int cmd_map_bad_pointer(int argc, char **argv);
 int cmd_get(int argc, char **argv);
+int cmd_map2(int argc, char **argv);
+int cmd_get2(int argc, char **argv);
 int cmd_getext(int argc, char **argv);
 int cmd_nop(int argc, char **argv);
 int cmd_ioctl(int argc, char **argv);

@@ -67,3 +67,42 @@ check "another map for a file that has one is refused" \
 	not famfs-mini mapfile --root "$MNT" /run/other.map
 gives "extent_type=0 file_type=0 size=2097152 0x800000:0x200000" \
 	"and leaves the file as it was" famfs-poke get "$MNT/b.bin"
+
+cat >/run/long.map <<-MAP
+	---
+	file:
+	  path: long.bin
+	  size: 8388608
+	  nextents: 4
+	  simple_ext_list:
+	  - {devindex: 0, offset: 0x4000000, length: 0x200000}
+	  - {devindex: 0, offset: 0x3000000, length: 0x200000}
+	  - {devindex: 0, offset: 0x2000000, length: 0x200000}
+	  - {devindex: 0, offset: 0x1000000, length: 0x200000}
+	---
+	file:
+	  path: striped.bin
+	  size: 12582912
+	  nextents: 1
+	  striped_ext_list:
+	  - nstrips: 3
+	    chunk_size: 0x200000
+	    simple_ext_list:
+	    - {devindex: 0, offset: 0x5000000, length: 0x400000}
+	    - {devindex: 0, offset: 0x7000000, length: 0x400000}
+	    - {devindex: 0, offset: 0x6000000, length: 0x400000}
+MAP
+prints "installed 2 of 2" "a long list and a striped file" \
+	famfs-mini mapfile --root "$MNT" /run/long.map
+prints "2 already there" "the same again changes nothing" \
+	famfs-mini mapfile --root "$MNT" /run/long.map
+gives "size=12582912 file_type=0 striped=3:2097152:12582912 0:0x5000000:0x400000 0:0x7000000:0x400000 0:0x6000000:0x400000" \
+	"the strips are as the map says" famfs-poke get2 "$MNT/striped.bin"
+prints "4 extents found" "and so are the extents" filefrag "$MNT/long.bin"
+check "show prints both so that check accepts them" sh -c \
+	"famfs-mini show $MNT/long.bin $MNT/striped.bin >/run/shown.map && famfs-mini check /run/shown.map"
+check "and mapfile finds them there" \
+	famfs-mini mapfile --root "$MNT" /run/shown.map
+sed 's/0x3000000/0x5200000/' /run/long.map >/run/clash.map
+check "an extent in a strip of the other file is refused" \
+	not famfs-mini check /run/clash.map

@@ -62,11 +62,12 @@ void map_set_check_paths(struct map_set *set)
 	free(sorted);
 }
 
-/* One extent of one entry; @index counts within the entry. */
+/* One extent of one entry, or one strip; @index counts within the entry. */
 struct place {
 	const struct famfs_ioc_simple_extent *extent;
 	const struct map_entry *entry;
 	u32 index;
+	u32 strip;
 };
 
 static int compare_places(const void *a, const void *b)
@@ -82,28 +83,57 @@ static int compare_places(const void *a, const void *b)
 	return 0;
 }
 
-/* The extents of all valid entries; those cannot wrap around. */
+static size_t count_places(const struct map_file *file)
+{
+	size_t nr = file->extents_count;
+	u32 i;
+
+	for (i = 0; i < file->stripes_count; i++)
+		nr += file->stripes[i].strips_count;
+	return nr;
+}
+
+/* Add what an entry takes of the devices; it is valid and cannot wrap. */
+static void add_places(struct place **at, const struct map_entry *entry)
+{
+	const struct map_file *file = &entry->document->file;
+	const struct map_stripes *stripes;
+	u32 i, strip;
+
+	for (i = 0; i < file->extents_count; i++)
+		*(*at)++ = (struct place) {
+			.extent = &file->extents[i],
+			.entry = entry,
+			.index = i,
+			.strip = NO_STRIP,
+		};
+	for (i = 0; i < file->stripes_count; i++) {
+		stripes = &file->stripes[i];
+		for (strip = 0; strip < stripes->strips_count; strip++)
+			*(*at)++ = (struct place) {
+				.extent = &stripes->strips[strip],
+				.entry = entry,
+				.index = i,
+				.strip = strip,
+			};
+	}
+}
+
+/* The extents and strips of all valid entries. */
 static struct place *list_places(const struct map_set *set, size_t *nr)
 {
-	const struct map_entry *entry;
-	struct place *places;
+	struct place *places, *end;
 	size_t i;
-	u32 j;
 
 	*nr = 0;
 	for (i = 0; i < set->nr; i++)
-		*nr += set->entries[i].document->file.extents_count;
+		if (set->entries[i].map)
+			*nr += count_places(&set->entries[i].document->file);
 	places = xcalloc(*nr + 1, sizeof(*places));
-	*nr = 0;
-	for (i = 0; i < set->nr; i++) {
-		entry = &set->entries[i];
-		for (j = 0; entry->map && j < entry->document->file.extents_count; j++)
-			places[(*nr)++] = (struct place) {
-				.extent = &entry->document->file.extents[j],
-				.entry = entry,
-				.index = j,
-			};
-	}
+	end = places;
+	for (i = 0; i < set->nr; i++)
+		if (set->entries[i].map)
+			add_places(&end, &set->entries[i]);
 	return places;
 }
 
@@ -123,10 +153,12 @@ static void report_overlap(struct map_set *set, const struct place *a,
 {
 	const struct place *later = a->entry > b->entry ? a : b;
 	const struct place *first = later == a ? b : a;
+	char name[PLACE_SIZE];
 
-	extent_error(set, later->entry, later->index, "overlaps %s, extent %" PRIu32 " (0x%" PRIx64
-		     "-0x%" PRIx64 " and 0x%" PRIx64 "-0x%" PRIx64 ")",
-		     first->entry->label, first->index + 1,
+	extent_error(set, later->entry, later->index, later->strip,
+		     "overlaps %s, %s (0x%" PRIx64 "-0x%" PRIx64
+		     " and 0x%" PRIx64 "-0x%" PRIx64 ")", first->entry->label,
+		     place_name(name, first->index, first->strip),
 		     place_start(later), place_end(later) - 1,
 		     place_start(first), place_end(first) - 1);
 }

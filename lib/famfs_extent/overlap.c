@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs extent library: do ranges of one request share bytes of a device?
+ */
+#include "internal.h"
+
+/**
+ * struct claim - a device range that a request asks for
+ * @range: the extent or strip
+ * @extent: index of the extent
+ * @strip: index of the strip within the extent
+ */
+struct claim {
+	const struct famfs_ioc_simple_extent *range;
+	u32 extent;
+	u32 strip;
+};
+
+static u32 count_claims(const struct famfs_map_request *req)
+{
+	u32 i, nr = 0;
+
+	if (req->ext_type != FAMFS_IOC_EXT_INTERLEAVE)
+		return req->nr_extents;
+	for (i = 0; i < req->nr_extents; i++)
+		nr += req->interleaved[i].ie_nstrips;
+	return nr;
+}
+
+static void list_simple(const struct famfs_map_request *req,
+			struct claim *claim)
+{
+	u32 i;
+
+	for (i = 0; i < req->nr_extents; i++)
+		*claim++ = (struct claim) {
+			.range = &req->simple[i],
+			.extent = i,
+		};
+}
+
+static void list_strips(const struct famfs_map_request *req,
+			struct claim *claim)
+{
+	const struct famfs_ioc_interleaved_ext *ext;
+	u32 i, strip;
+
+	for (i = 0; i < req->nr_extents; i++) {
+		ext = &req->interleaved[i];
+		for (strip = 0; strip < ext->ie_nstrips; strip++)
+			*claim++ = (struct claim) {
+				.range = &ext->ie_strips[strip],
+				.extent = i,
+				.strip = strip,
+			};
+	}
+}
+
+static int cmp_place(const void *a, const void *b)
+{
+	const struct famfs_ioc_simple_extent *x, *y;
+
+	x = ((const struct claim *)a)->range;
+	y = ((const struct claim *)b)->range;
+	if (x->devindex != y->devindex)
+		return x->devindex < y->devindex ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return 0;
+}
+
+static bool before(const struct claim *a, const struct claim *b)
+{
+	if (a->extent != b->extent)
+		return a->extent < b->extent;
+	return a->strip < b->strip;
+}
+
+/* Blames the one that comes later in the request. */
+static int refuse_overlap(const struct claim *a, const struct claim *b,
+			  struct famfs_reason *reason)
+{
+	const struct claim *first = before(a, b) ? a : b;
+	const struct claim *second = first == a ? b : a;
+
+	*reason = (struct famfs_reason) {
+		.rule = FAMFS_RULE_OVERLAP,
+		.extent = second->extent,
+		.strip = second->strip,
+		.other = first->extent,
+		.other_strip = first->strip,
+		.value = second->range->offset,
+		.limit = first->range->offset,
+	};
+	return -EINVAL;
+}
+
+/* Sorted by place, ranges overlap only if neighbours do. */
+static int check_sorted(const struct claim *claims, u32 nr,
+			struct famfs_reason *reason)
+{
+	const struct famfs_ioc_simple_extent *a, *b;
+	u32 i;
+
+	for (i = 1; i < nr; i++) {
+		a = claims[i - 1].range;
+		b = claims[i].range;
+		if (a->devindex == b->devindex &&
+		    b->offset - a->offset < a->len)
+			return refuse_overlap(&claims[i - 1], &claims[i],
+					      reason);
+	}
+	return 0;
+}
+
+/**
+ * famfs_check_overlap() - check that no two ranges of a request overlap
+ * @req: a request that keeps all other rules
+ * @reason: which two do
+ *
+ * Context: May sleep (allocates memory for more than one range).
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int famfs_check_overlap(const struct famfs_map_request *req,
+			struct famfs_reason *reason)
+{
+	u32 nr = count_claims(req);
+	struct claim *claims;
+	int err;
+
+	if (nr == 1)
+		return 0;
+	claims = kvmalloc_array(nr, sizeof(*claims), GFP_KERNEL);
+	if (!claims) {
+		reason->rule = FAMFS_RULE_NO_MEMORY;
+		return -ENOMEM;
+	}
+	if (req->ext_type == FAMFS_IOC_EXT_INTERLEAVE)
+		list_strips(req, claims);
+	else
+		list_simple(req, claims);
+	sort(claims, nr, sizeof(*claims), cmp_place, NULL);
+	err = check_sorted(claims, nr, reason);
+	kvfree(claims);
+	return err;
+}
