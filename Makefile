@@ -95,10 +95,10 @@ deps:
 ##  make clean         remove what was built here (the cache stays)
 clean:
 	find lib drivers fs \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o \
-		-name '*.mod.c' -o -name '.*.cmd' -o -name 'modules.order' -o \
+		-name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name 'modules.order' -o \
 		-name 'Module.symvers' \) -delete
 	rm -f Module.symvers modules.order .modules.order.cmd .Module.symvers.cmd
-	rm -f *.o .*.cmd
+	rm -f *.o .*.o .*.cmd
 	$(MAKE) -C tools/famfs-mini clean
 	$(MAKE) -C tools/extent clean
 
