@@ -132,6 +132,28 @@ static void the_last_byte_of_the_longest_map_resolves(struct kunit *test)
 			-ERANGE);
 }
 
+/* The byte is the first of a part of the map that no segment but it has. */
+static void a_last_segment_of_one_byte_is_found(struct kunit *test)
+{
+	static const struct famfs_range last = { 0, 2 * UNIT, 1 };
+	struct famfs_ioc_simple_extent *list = famfs_kunit_extents(test, 3);
+	const struct famfs_map_request req = {
+		.file_size = 2 * UNIT + 1, .nr_extents = 3, .simple = list,
+	};
+	struct famfs_map *map;
+	struct famfs_range found;
+	u32 i;
+
+	for (i = 0; i < 3; i++) {
+		list[i].offset = (6 - 2 * i) * UNIT;
+		list[i].len = i < 2 ? UNIT : 1;
+	}
+	map = famfs_kunit_own(test, famfs_map_build(&req));
+	KUNIT_ASSERT_EQ(test, famfs_map_resolve(map, 2 * UNIT, UNIT, &found),
+			0);
+	famfs_kunit_expect_range(test, "last byte", &found, &last);
+}
+
 static const u32 segment_counts[] = {
 	1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 1000,
 };
@@ -472,6 +494,7 @@ static struct kunit_case resolve_test_cases[] = {
 	KUNIT_CASE(an_empty_map_resolves_nothing),
 	KUNIT_CASE(bytes_past_the_file_size_resolve_up_to_the_length),
 	KUNIT_CASE(the_last_byte_of_the_longest_map_resolves),
+	KUNIT_CASE(a_last_segment_of_one_byte_is_found),
 	KUNIT_CASE_PARAM(every_segment_is_found, segment_count_gen_params),
 	KUNIT_CASE_PARAM(a_device_range_gives_these_bytes, reverse_gen_params),
 	KUNIT_CASE(an_empty_map_holds_no_device_range),
