@@ -5,6 +5,7 @@
 
 #ifdef __KERNEL__
 #include <linux/align.h>
+#include <linux/compiler_types.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/limits.h>

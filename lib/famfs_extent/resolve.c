@@ -5,18 +5,22 @@
 #include "internal.h"
 
 /*
- * ceil(2^64 / n): the upper half of a product with it is the quotient by n, for
- * dividends below 2^60 and n up to 16, because the error of at most n - 1 per
- * unit of the dividend then stays below 2^64.  Chunks are at least 2^21 bytes,
- * so their numbers are below 2^43.  Powers of two are shifted instead.
+ * ceil(2^60 / n): a product with it, shifted right by 60, is the quotient by n
+ * as long as the error, below n for each unit of the dividend, adds up to less
+ * than 2^60.  Chunks are at least 2^21 bytes, so their numbers are below 2^43.
  */
-#define RECIPROCAL(n) (U64_MAX / (n) + 1)
+#define RECIPROCAL_SHIFT 60
+#define RECIPROCAL(n) (((1ULL << RECIPROCAL_SHIFT) - 1) / (n) + 1)
 
 static const u64 reciprocals[FAMFS_MAX_STRIPS + 1] = {
+	[1] = RECIPROCAL(1),
+	[2] = RECIPROCAL(2),
 	[3] = RECIPROCAL(3),
+	[4] = RECIPROCAL(4),
 	[5] = RECIPROCAL(5),
 	[6] = RECIPROCAL(6),
 	[7] = RECIPROCAL(7),
+	[8] = RECIPROCAL(8),
 	[9] = RECIPROCAL(9),
 	[10] = RECIPROCAL(10),
 	[11] = RECIPROCAL(11),
@@ -24,13 +28,22 @@ static const u64 reciprocals[FAMFS_MAX_STRIPS + 1] = {
 	[13] = RECIPROCAL(13),
 	[14] = RECIPROCAL(14),
 	[15] = RECIPROCAL(15),
+	[16] = RECIPROCAL(16),
 };
 
 static u64 divide(u64 chunk, u32 nr_strips)
 {
-	if (is_power_of_2(nr_strips))
-		return chunk >> ilog2(nr_strips);
-	return mul_u64_u64_shr(chunk, reciprocals[nr_strips], 64);
+	return mul_u64_u64_shr(chunk, reciprocals[nr_strips], RECIPROCAL_SHIFT);
+}
+
+/* Of @left segments, the half that holds @pos; @left becomes its size. */
+static const struct famfs_segment *upper_half(const struct famfs_segment *seg,
+					      u32 *left, u64 pos)
+{
+	u32 half = *left / 2;
+
+	*left -= half;
+	return seg[half].start <= pos ? seg + half : seg;
 }
 
 /* The segment that holds @pos, which is below the map's length. */
@@ -38,29 +51,30 @@ static const struct famfs_segment *find_segment(const struct famfs_map *map,
 						u64 pos)
 {
 	const struct famfs_segment *seg = map->seg, *hint;
-	u32 left = map->nr_segments, half;
+	u32 left = map->nr_segments;
 
-	if (left == 1)
-		return seg;
 	if (map->hint_shift) {
 		hint = &map->seg[pos >> map->hint_shift];
 		seg += hint[0].hint;
 		left = hint[1].hint - hint[0].hint + 1;
 	}
-	/* One of the @left segments from @seg on; no branch to mispredict. */
-	while (left > 1) {
-		half = left / 2;
-		left -= half;
-		if (seg[half].start <= pos)
-			seg += half;
-	}
+	/*
+	 * One of the @left segments from @seg on.  No branch to mispredict: two
+	 * steps are enough for nearly all parts, and harmless for the others.
+	 */
+	do {
+		seg = upper_half(seg, &left, pos);
+		seg = upper_half(seg, &left, pos);
+	} while (left > 1);
 	return seg;
 }
 
-static void resolve_striped(const struct famfs_map *map,
-			    const struct famfs_segment *seg, u64 offset,
-			    struct famfs_range *range)
+/* Out of line, to keep its registers out of the way of linear segments. */
+static noinline int resolve_striped(const struct famfs_map *map,
+				    const struct famfs_segment *seg, u64 pos,
+				    struct famfs_range *range)
 {
+	u64 offset = pos - seg->start;
 	u64 chunk_size = 1ULL << seg->chunk_shift;
 	u64 within = offset & (chunk_size - 1);
 	u64 chunk = offset >> seg->chunk_shift;
@@ -71,6 +85,7 @@ static void resolve_striped(const struct famfs_map *map,
 	range->dev = strip->dev;
 	range->addr = strip->addr + (row << seg->chunk_shift) + within;
 	range->length = min(range->length, chunk_size - within);
+	return 0;
 }
 
 /**
@@ -90,18 +105,20 @@ static void resolve_striped(const struct famfs_map *map,
 int famfs_map_resolve(const struct famfs_map *map, u64 pos, u64 length,
 		      struct famfs_range *range)
 {
-	const struct famfs_segment *seg;
+	const struct famfs_segment *seg = map->seg;
+	u64 end = map->length;
 
 	if (!length)
 		return -EINVAL;
-	if (pos >= map->length)
+	if (pos >= end)
 		return -ERANGE;
-	seg = find_segment(map, pos);
-	range->length = min(length, segment_end(map, seg) - pos);
-	if (seg->nr_strips) {
-		resolve_striped(map, seg, pos - seg->start, range);
-		return 0;
+	if (map->nr_segments > 1) {
+		seg = find_segment(map, pos);
+		end = segment_end(map, seg);
 	}
+	range->length = min(length, end - pos);
+	if (seg->nr_strips)
+		return resolve_striped(map, seg, pos, range);
 	range->dev = seg->dev;
 	range->addr = seg->addr + (pos - seg->start);
 	return 0;

@@ -22,6 +22,7 @@ typedef uint8_t u8;
 #define U64_MAX UINT64_MAX
 
 #define __counted_by(member)
+#define noinline __attribute_noinline__
 #define EXPORT_SYMBOL_GPL(symbol)
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define IS_ALIGNED(value, to) (((value) & ((to) - 1)) == 0)
