@@ -29,31 +29,31 @@ static long fsdev_direct_access(struct dax_device *dax_dev, pgoff_t pgoff,
 				void **kaddr, pfn_t *pfn)
 {
 	struct fsdev *fsdev = dax_get_private(dax_dev);
-	u64 pages = PHYS_PFN(fsdev->ranges->length);
 	struct famfs_range range;
-	long good;
+	long pages;
 	int err;
 
-	if (pgoff >= pages || nr_pages <= 0)
-		return -ERANGE;
-	pages = min_t(u64, nr_pages, pages - pgoff);
-	if (mode != DAX_RECOVERY_WRITE) {
-		good = fsdev_poison_limit(fsdev, pgoff, pages);
-		if (good < 0)
-			return good;
-		pages = good;
-	}
-	err = famfs_map_resolve(fsdev->ranges, PFN_PHYS(pgoff),
-				PFN_PHYS(pages), &range);
+	/* Killed since the core looked; it waits for us before memory goes. */
+	if (!fsdev)
+		return -ENXIO;
+	err = famfs_map_resolve_pages(fsdev->ranges, pgoff, nr_pages,
+				      PAGE_SHIFT, &range);
 	if (err)
 		return err;
+	pages = PHYS_PFN(range.length);
+	if (mode != DAX_RECOVERY_WRITE) {
+		pages = fsdev_poison_limit(fsdev, pgoff, pages);
+		if (pages < 0)
+			return pages;
+	}
 	if (kaddr)
 		*kaddr = __va(range.addr);
 	if (pfn)
 		*pfn = phys_to_pfn_t(range.addr, PFN_DEV | PFN_MAP);
-	return PHYS_PFN(range.length);
+	return pages;
 }
 
+/* The core of 6.12 lets nobody ask for more than one page; later ones may. */
 static int fsdev_zero_page_range(struct dax_device *dax_dev, pgoff_t pgoff,
 				 size_t nr_pages)
 {

@@ -232,6 +232,9 @@ void famfs_map_free(struct famfs_map *map);
 
 int famfs_map_resolve(const struct famfs_map *map, u64 pos, u64 length,
 		      struct famfs_range *range);
+int famfs_map_resolve_pages(const struct famfs_map *map, u64 pgoff,
+			    u64 nr_pages, unsigned int page_shift,
+			    struct famfs_range *range);
 bool famfs_map_segment(const struct famfs_map *map, u32 index,
 		       struct famfs_range *range);
 bool famfs_map_interleaved(const struct famfs_map *map, u32 index,

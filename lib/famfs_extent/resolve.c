@@ -125,6 +125,35 @@ int famfs_map_resolve(const struct famfs_map *map, u64 pos, u64 length,
 }
 EXPORT_SYMBOL_GPL(famfs_map_resolve);
 
+/**
+ * famfs_map_resolve_pages() - tell where pages of the mapped space live
+ * @map: the map; its segments are whole pages
+ * @pgoff: first page to resolve
+ * @nr_pages: pages wanted, at least 1
+ * @page_shift: binary logarithm of the page size
+ * @range: where page @pgoff lives, and how many bytes up to @nr_pages pages
+ *	follow it without a gap
+ *
+ * Any number of pages may be asked for, also more than 64 bits count in bytes.
+ *
+ * Context: Any; takes no lock and does not allocate.
+ * Return: 0, -EINVAL if @nr_pages is 0, -ERANGE if @pgoff is past the end of
+ * the map.
+ */
+int famfs_map_resolve_pages(const struct famfs_map *map, u64 pgoff,
+			    u64 nr_pages, unsigned int page_shift,
+			    struct famfs_range *range)
+{
+	u64 pages = map->length >> page_shift;
+
+	if (pgoff >= pages)
+		return -ERANGE;
+	nr_pages = min(nr_pages, pages - pgoff);
+	return famfs_map_resolve(map, pgoff << page_shift,
+				 nr_pages << page_shift, range);
+}
+EXPORT_SYMBOL_GPL(famfs_map_resolve_pages);
+
 /*
  * The common part of a device range and the range that is looked for.  Works
  * with differences, not with ends: an end may be 2^64.

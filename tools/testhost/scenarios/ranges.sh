@@ -2,7 +2,8 @@
 # shellcheck shell=dash
 #
 # A dynamic device of two physical ranges, the second one below the first: a
-# file across both is whole, and device_dax finds its bytes where they belong.
+# file across both is whole, device_dax finds its bytes where they belong, and
+# pages that fail at the boundary are written anew across it.
 #
 # hosts: 1
 # memory: dynamic 256M
@@ -37,10 +38,36 @@ prints "bytes=$(mib 128) " "the file system has both" famfs-poke statfs "$MNT"
 f=$MNT/f
 check "a file across both ranges" create "$f" size=8M ext=60M:8M
 check "is written" famfs-poke fill "$f" 0 8M 1
+check "reads the same by read" famfs-poke verify "$f" 0 8M 1
 check "reads the same through mmap" famfs-poke verify "$f" 0 8M 1 mmap
 run trace famfs-poke touch "$f" 0 8M 4K write
 gives 4 "is served by huge faults" faults pmd NOPAGE
 run famfs-poke fill "$f" 0 8M 2 mmap
+
+# The boundary is 4 MiB into the file.
+last=$((4 * 1024 * 1024 - 4096))
+first=$((4 * 1024 * 1024))
+for page in $last $first; do
+	prints "failing: SIGBUS BUS_MCEERR_AR" "the page at $page fails" \
+		famfs-poke poison "$f" $page
+	refused EIO "and cannot be read" famfs-poke read "$f" $page 4096
+done
+gives 4096 "a read ends where the poison begins" \
+	famfs-poke read "$f" $((last - 4096)) 16K
+refused EIO "and does not start in it" famfs-poke read "$f" $last 16K
+gives 4096 "behind it is read" famfs-poke read "$f" $((first + 4096)) 4096
+gives 16384 "one write across the boundary and both pages" \
+	famfs-poke write "$f" $((last - 4096)) 16K
+gives 16384 "makes them good" famfs-poke read "$f" $((last - 4096)) 16K
+prints "wanted" "it wrote zeroes there" \
+	famfs-poke verify "$f" $((last - 4096)) 16K 2
+check "before that the bytes are the old ones" \
+	famfs-poke verify "$f" 0 $((last - 4096)) 2
+check "and behind it" famfs-poke verify "$f" $((first + 8192)) \
+	$((8388608 - first - 8192)) 2
+check "an unaligned write across the boundary" \
+	famfs-poke fill "$f" $((last - 4096 - 5)) 16394 2
+check "is read through mmap" famfs-poke verify "$f" 0 8M 2 mmap
 run umount "$MNT"
 
 dax_sysfs "$dev" fsdev_dax/unbind
