@@ -7,7 +7,7 @@
 #include "famfs_kunit.h"
 
 #define SHIFT 12
-#define PAGE (1ULL << SHIFT)
+#define PAGE 4096ULL
 
 /* The device of all cases: ranges of 8, 1 and 3 pages. */
 static const struct famfs_range ranges[] = {

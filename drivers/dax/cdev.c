@@ -108,14 +108,13 @@ static int raw_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* The file keeps the state and the inode: they may outlast the binding. */
+/* The file keeps the state, and that the inode: they may outlast the binding. */
 static int raw_open(struct inode *inode, struct file *file)
 {
 	struct fsdev *fsdev = fsdev_find(inode->i_cdev);
 
 	if (!fsdev)
 		return -ENXIO;
-	ihold(dax_inode(fsdev->dax_dev));
 	file->private_data = fsdev;
 	file->f_mapping = raw_mapping(fsdev);
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
@@ -124,10 +123,7 @@ static int raw_open(struct inode *inode, struct file *file)
 
 static int raw_release(struct inode *inode, struct file *file)
 {
-	struct fsdev *fsdev = file->private_data;
-
-	put_dax(fsdev->dax_dev);
-	fsdev_put(fsdev);
+	fsdev_put(file->private_data);
 	return 0;
 }
 
@@ -204,6 +200,27 @@ static struct page *find_busy(struct fsdev *fsdev)
 }
 
 /**
+ * fsdev_raw_failure() - memory of a mapped device failed
+ * @fsdev: the device's state; holder_lock is held
+ * @offset: first byte on the device that failed
+ * @length: bytes that failed
+ * @mf_flags: flags of the memory failure
+ *
+ * The generic action would do for a mapping that stays.  Ours may be revoked
+ * meanwhile, which a locked entry keeps off.
+ *
+ * Context: May sleep; waits for no page.
+ * Return: 0 or an errno.
+ */
+int fsdev_raw_failure(struct fsdev *fsdev, u64 offset, u64 length,
+		      int mf_flags)
+{
+	lockdep_assert_held(&fsdev->holder_lock);
+	return mf_dax_kill_procs(raw_mapping(fsdev), PHYS_PFN(offset),
+				 PHYS_PFN(length), mf_flags);
+}
+
+/**
  * fsdev_raw_idle() - let the pages of former mappings go
  * @fsdev: the device's state; holder_lock is held
  *
@@ -223,6 +240,10 @@ int fsdev_raw_idle(struct fsdev *fsdev)
  * fsdev_raw_revoke() - take mappings away because the device goes
  * @fsdev: the device's state, marked as gone
  *
+ * Once the lock was ours no fault brings a page back.  It is not kept while
+ * waiting: a process that has a page in use may fault, and must then get its
+ * signal and not wait for itself.
+ *
  * Context: May sleep, for as long as pages are in use.
  */
 void fsdev_raw_revoke(struct fsdev *fsdev)
@@ -232,8 +253,8 @@ void fsdev_raw_revoke(struct fsdev *fsdev)
 
 	filemap_invalidate_lock(mapping);
 	unmap_mapping_range(mapping, 0, 0, 0);
+	filemap_invalidate_unlock(mapping);
 	while ((page = find_busy(fsdev)))
 		wait_var_event(&page->_refcount, !page_is_busy(page));
 	truncate_inode_pages(mapping, 0);
-	filemap_invalidate_unlock(mapping);
 }

@@ -92,10 +92,8 @@ static int fsdev_memory_failure(struct dev_pagemap *pgmap, unsigned long pfn,
 	u64 offset, length;
 
 	while (famfs_map_reverse(fsdev->ranges, &walk, &offset, &length)) {
-		err = fsdev_poison_add(fsdev, offset, length);
-		if (err)
-			return err;
-		err = fsdev_notify_holder(fsdev, offset, length, mf_flags);
+		fsdev_poison_add(fsdev, offset, length);
+		err = fsdev_notify_failure(fsdev, offset, length, mf_flags);
 		if (err)
 			return err;
 		result = 0;
@@ -189,6 +187,7 @@ static int fsdev_map_pages(struct fsdev *fsdev, struct dev_dax *dev_dax)
 {
 	struct device *dev = &dev_dax->dev;
 	struct dev_pagemap *pgmap;
+	void *addr;
 	int err;
 
 	if (static_dev_dax(dev_dax))
@@ -205,7 +204,12 @@ static int fsdev_map_pages(struct fsdev *fsdev, struct dev_dax *dev_dax)
 	err = devm_add_action_or_reset(dev, fsdev_reset_pgmap, pgmap);
 	if (err)
 		return err;
-	return PTR_ERR_OR_ZERO(devm_memremap_pages(dev, pgmap));
+	addr = devm_memremap_pages(dev, pgmap);
+	if (IS_ERR(addr)) {
+		dev_warn(dev, "no pages for its memory: %pe\n", addr);
+		return PTR_ERR(addr);
+	}
+	return 0;
 }
 
 static void fsdev_kill(void *data)
@@ -214,32 +218,41 @@ static void fsdev_kill(void *data)
 
 	fsdev_withdraw(fsdev);
 	kill_dax(fsdev->dax_dev);
-	put_dax(fsdev->dax_dev);
+	dev_info(&fsdev->dev_dax->dev, "unbound\n");
 }
 
 static int fsdev_start(struct fsdev *fsdev, struct device *dev)
 {
+	struct dax_device *dax_dev;
 	int err;
 
-	fsdev->dax_dev = alloc_dax(fsdev, &fsdev_dax_ops);
-	if (IS_ERR(fsdev->dax_dev))
-		return PTR_ERR(fsdev->dax_dev);
+	dax_dev = alloc_dax(fsdev, &fsdev_dax_ops);
+	if (IS_ERR(dax_dev))
+		return PTR_ERR(dax_dev);
+	fsdev->dax_dev = dax_dev;
 
 	/*
-	 * As the dax bus does for device_dax: stores reach the memory without
-	 * fsync, write(2) leaves nothing in the cache that another host could
-	 * miss, and read(2) survives poison.
+	 * MAP_SYNC: no metadata is on the device that could be behind a store.
+	 * write(2) past the caches: fsync() flushes only what mappings made
+	 * dirty, so anything else would make it lie.
+	 * read(2) survives poison: the other choice is a panic.
+	 * A flush by fsync() and msync(): the administrator may turn it off.
 	 */
-	set_dax_synchronous(fsdev->dax_dev);
-	set_dax_nocache(fsdev->dax_dev);
-	set_dax_nomc(fsdev->dax_dev);
-	dax_write_cache(fsdev->dax_dev, true);
+	set_dax_synchronous(dax_dev);
+	set_dax_nocache(dax_dev);
+	set_dax_nomc(dax_dev);
+	dax_write_cache(dax_dev, true);
 
 	fsdev_publish(fsdev);
 	err = devm_add_action_or_reset(dev, fsdev_kill, fsdev);
 	if (err)
 		return err;
-	return fsdev_raw_add(fsdev);
+	err = fsdev_raw_add(fsdev);
+	if (err)
+		return err;
+	dev_info(dev, "bound: %#llx bytes in %d range(s)\n",
+		 fsdev->ranges->length, fsdev->dev_dax->nr_range);
+	return 0;
 }
 
 /* Each step undoes itself through devm, last first, when the device goes. */
@@ -252,6 +265,7 @@ static int fsdev_probe(struct dev_dax *dev_dax)
 	fsdev = fsdev_alloc(dev_dax);
 	if (!fsdev)
 		return -ENOMEM;
+	dev_set_drvdata(dev, fsdev);	/* for sysfs; the core clears it */
 	err = devm_add_action_or_reset(dev, fsdev_put_action, fsdev);
 	if (err)
 		return err;
@@ -270,6 +284,7 @@ static int fsdev_probe(struct dev_dax *dev_dax)
 static struct dax_device_driver fsdev_driver = {
 	.probe = fsdev_probe,
 	.type = FSDEV_DRIVER_TYPE,
+	.drv.dev_groups = fsdev_groups,
 };
 
 static int __init fsdev_init(void)

@@ -8,6 +8,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 
+struct attribute_group;
 struct cdev;
 struct dax_device;
 struct dax_holder_operations;
@@ -17,18 +18,22 @@ struct iov_iter;
 
 /**
  * struct fsdev - a dax device while it is bound to fsdev_dax
- * @ref: one for the driver, one for each look-up in progress
+ * @ref: one for the driver, one for each open file and look-up in progress
  * @list: in the list of bound devices
- * @dev_dax: the device on the dax bus
- * @dax_dev: our own dax_device, the one that has operations
+ * @dev_dax: the device on the dax bus; valid while bound
+ * @dax_dev: our own dax_device, the one that has operations; it lives as long
+ *	as this does
  * @cdev: the character device, /dev/daxX.Y
  * @nr_mappings: mappings of the character device
  * @ranges: device offset to physical address
  * @badblocks: what of the device is poisoned
- * @holder_lock: protects what follows; held while the holder is notified, so
- *	that giving the device back waits for a notification in progress
- * @gone: the driver is letting go of the device
- * @holder: who uses the device, or NULL
+ * @removal_lock: held while the device is taken away, which waits for pages in
+ *	use; outside of @holder_lock
+ * @holder_lock: protects what follows and new mappings; held while the holder
+ *	is told of failures, so never while waiting for a page
+ * @gone: the driver is letting go of the device; never becomes false again
+ * @holder: who uses the device, or NULL.  Nobody becomes the holder once @gone
+ *	is true, and the one that is stays so under either lock
  * @holder_ops: operations of @holder
  */
 struct fsdev {
@@ -40,7 +45,8 @@ struct fsdev {
 	atomic_t nr_mappings;
 	struct famfs_map *ranges;
 	struct badblocks badblocks;
-	struct mutex holder_lock;	/* also serializes notifications */
+	struct mutex removal_lock;	/* outside of holder_lock */
+	struct mutex holder_lock;	/* gone, holder, holder_ops */
 	bool gone;
 	void *holder;
 	const struct dax_holder_operations *holder_ops;
@@ -51,18 +57,21 @@ void fsdev_put(struct fsdev *fsdev);
 void fsdev_publish(struct fsdev *fsdev);
 void fsdev_withdraw(struct fsdev *fsdev);
 struct fsdev *fsdev_find(const void *key);
-int fsdev_notify_holder(struct fsdev *fsdev, u64 offset, u64 length,
-			int mf_flags);
+int fsdev_notify_failure(struct fsdev *fsdev, u64 offset, u64 length,
+			 int mf_flags);
 
-int fsdev_poison_add(struct fsdev *fsdev, u64 offset, u64 length);
+void fsdev_poison_add(struct fsdev *fsdev, u64 offset, u64 length);
 long fsdev_poison_limit(struct fsdev *fsdev, pgoff_t pgoff, u64 nr_pages);
 size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
 			    void *addr, size_t bytes, struct iov_iter *iter);
 
 int fsdev_raw_add(struct fsdev *fsdev);
+int fsdev_raw_failure(struct fsdev *fsdev, u64 offset, u64 length,
+		      int mf_flags);
 int fsdev_raw_idle(struct fsdev *fsdev);
 void fsdev_raw_revoke(struct fsdev *fsdev);
 
 extern const struct bus_type *fsdev_bus;
+extern const struct attribute_group *fsdev_groups[];
 
 #endif /* _FSDEV_H */

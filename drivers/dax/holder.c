@@ -4,6 +4,15 @@
  *
  * The holder that struct dax_device has room for can only be set by the core
  * of 6.12, and only for block devices; so it is kept here.
+ *
+ * Who looks a device up has a reference to its state, which has one to the
+ * dax_device: both outlast an unbind that comes in between, and the look-up
+ * then finds out under holder_lock that the device is gone.
+ *
+ * Taking a device away waits until its pages are let go, and whoever has them
+ * may need the kernel's help for that.  So nothing but giving the device back
+ * waits for it: memory failure anywhere in the machine, mmap (with the mmap lock
+ * held) and attempts to mount take holder_lock alone, which is held briefly.
  */
 #include <linux/dax.h>
 #include <linux/device.h>
@@ -17,6 +26,8 @@
 #include "dax-private.h"
 #include "bus.h"
 #include "fsdev.h"
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 static DEFINE_MUTEX(fsdev_list_lock);
 static LIST_HEAD(fsdev_list);
@@ -44,6 +55,7 @@ struct fsdev *fsdev_alloc(struct dev_dax *dev_dax)
 	}
 	kref_init(&fsdev->ref);
 	INIT_LIST_HEAD(&fsdev->list);
+	mutex_init(&fsdev->removal_lock);
 	mutex_init(&fsdev->holder_lock);
 	fsdev->dev_dax = dev_dax;
 	return fsdev;
@@ -53,8 +65,11 @@ static void fsdev_free(struct kref *ref)
 {
 	struct fsdev *fsdev = container_of(ref, struct fsdev, ref);
 
+	if (fsdev->dax_dev)
+		put_dax(fsdev->dax_dev);
 	famfs_map_free(fsdev->ranges);
 	badblocks_exit(&fsdev->badblocks);
+	mutex_destroy(&fsdev->removal_lock);
 	mutex_destroy(&fsdev->holder_lock);
 	kfree(fsdev);
 }
@@ -93,6 +108,26 @@ static void drop_holder(struct fsdev *fsdev)
 	module_put(THIS_MODULE);
 }
 
+/* There is nothing to do about a holder that says it cannot, but to say so. */
+static void tell_holder_to_go(struct fsdev *fsdev)
+{
+	struct device *dev = &fsdev->dev_dax->dev;
+	bool held = fsdev->holder;
+	int err = 0;
+
+	lockdep_assert_held(&fsdev->removal_lock);
+	if (held) {
+		dev_warn(dev, "taken away from %ps, waiting for its pages\n",
+			 fsdev->holder_ops);
+		err = fsdev->holder_ops->notify_failure(fsdev->dax_dev, 0,
+							U64_MAX,
+							MF_MEM_PRE_REMOVE);
+		if (err)
+			dev_err(dev, "the holder says %d\n", err);
+	}
+	trace_fsdev_remove(dev_name(dev), held, err);
+}
+
 /**
  * fsdev_withdraw() - take a device away from its holder and from new ones
  * @fsdev: the device's state
@@ -101,18 +136,22 @@ static void drop_holder(struct fsdev *fsdev)
  * this returns.  The device stays in the list until then, so that a holder
  * that gives it back meanwhile waits for its own notification.
  *
- * Context: May sleep.
+ * Context: May sleep, for as long as pages are in use.
  */
 void fsdev_withdraw(struct fsdev *fsdev)
 {
+	mutex_lock(&fsdev->removal_lock);
+	/* Ends a failure's notification, and none comes after it. */
 	mutex_lock(&fsdev->holder_lock);
 	WRITE_ONCE(fsdev->gone, true);
+	mutex_unlock(&fsdev->holder_lock);
+
 	fsdev_raw_revoke(fsdev);
-	if (fsdev->holder)
-		fsdev->holder_ops->notify_failure(fsdev->dax_dev, 0, U64_MAX,
-						  MF_MEM_PRE_REMOVE);
+	tell_holder_to_go(fsdev);
+	mutex_lock(&fsdev->holder_lock);
 	drop_holder(fsdev);
 	mutex_unlock(&fsdev->holder_lock);
+	mutex_unlock(&fsdev->removal_lock);
 
 	mutex_lock(&fsdev_list_lock);
 	list_del_init(&fsdev->list);
@@ -120,25 +159,37 @@ void fsdev_withdraw(struct fsdev *fsdev)
 }
 
 /**
- * fsdev_notify_holder() - tell the holder that memory failed
+ * fsdev_notify_failure() - tell whoever uses the device that memory failed
  * @fsdev: the device's state
  * @offset: first byte on the device that failed
  * @length: bytes that failed
  * @mf_flags: flags of the memory failure
  *
- * Context: May sleep.
- * Return: what the holder answers, -EOPNOTSUPP if there is none.
+ * A holder that is being told that the device goes hears no more of failures.
+ *
+ * Context: May sleep; waits for no page.
+ * Return: what the holder answers, -EOPNOTSUPP if nobody uses the device: the
+ * generic action is to run.
  */
-int fsdev_notify_holder(struct fsdev *fsdev, u64 offset, u64 length,
-			int mf_flags)
+int fsdev_notify_failure(struct fsdev *fsdev, u64 offset, u64 length,
+			 int mf_flags)
 {
+	struct device *dev = &fsdev->dev_dax->dev;
+	const char *told = "nobody";
 	int err = -EOPNOTSUPP;
 
-	mutex_lock(&fsdev->holder_lock);
-	if (fsdev->holder)
+	guard(mutex)(&fsdev->holder_lock);
+	if (fsdev->holder && !fsdev->gone) {
+		told = "holder";
 		err = fsdev->holder_ops->notify_failure(fsdev->dax_dev, offset,
 							length, mf_flags);
-	mutex_unlock(&fsdev->holder_lock);
+	} else if (atomic_read(&fsdev->nr_mappings)) {
+		told = "mappings";
+		err = fsdev_raw_failure(fsdev, offset, length, mf_flags);
+	}
+	trace_fsdev_failure(dev_name(dev), offset, length, mf_flags, told, err);
+	dev_err_ratelimited(dev, "poison: %#llx bytes at offset %#llx, told %s\n",
+			    length, offset, told);
 	return err;
 }
 
@@ -164,14 +215,26 @@ struct fsdev *fsdev_find(const void *key)
 	return NULL;
 }
 
-/* A device that is not ours: does another driver run it, or nobody? */
+static int has_dax_device(struct device *dev, const void *dax_dev)
+{
+	return to_dev_dax(dev)->dax_dev == dax_dev;
+}
+
+/*
+ * A device that is not ours: does another driver run it, or nobody?  Whether it
+ * is alive would not tell: one that no driver has had yet is, too.
+ */
 static int refuse_foreign(struct dax_device *dax_dev)
 {
-	int id = dax_read_lock();
-	bool alive = dax_alive(dax_dev);
+	struct device *dev;
+	int err;
 
-	dax_read_unlock(id);
-	return alive ? -EOPNOTSUPP : -ENODEV;
+	dev = bus_find_device(fsdev_bus, NULL, dax_dev, has_dax_device);
+	if (!dev)
+		return -ENODEV;
+	err = READ_ONCE(dev->driver) ? -EOPNOTSUPP : -ENODEV;
+	put_device(dev);
+	return err;
 }
 
 static int set_holder(struct fsdev *fsdev, void *holder,
@@ -217,7 +280,7 @@ struct dax_device *dax_dev_get(dev_t devt)
 	inode = igrab(dax_inode(dax_dev));
 	if (fsdev)
 		fsdev_put(fsdev);
-	put_device(dev);
+	put_device(dev);	/* these two kept the dax_device */
 	return inode ? dax_dev : NULL;
 }
 EXPORT_SYMBOL_GPL(dax_dev_get);
@@ -268,10 +331,12 @@ void fsdev_put_dax(struct dax_device *dax_dev, void *holder)
 	struct fsdev *fsdev = fsdev_find(dax_dev);
 
 	if (fsdev) {
+		mutex_lock(&fsdev->removal_lock);
 		mutex_lock(&fsdev->holder_lock);
 		if (fsdev->holder == holder)
 			drop_holder(fsdev);
 		mutex_unlock(&fsdev->holder_lock);
+		mutex_unlock(&fsdev->removal_lock);
 		fsdev_put(fsdev);
 	}
 	put_dax(dax_dev);
@@ -289,7 +354,8 @@ void *fsdev_dax_holder(struct dax_device *dax_dev)
 {
 	struct fsdev *fsdev = dax_get_private(dax_dev);
 
-	lockdep_assert_held(&fsdev->holder_lock);
+	lockdep_assert(lockdep_is_held(&fsdev->holder_lock) ||
+		       lockdep_is_held(&fsdev->removal_lock));
 	return fsdev->holder;
 }
 EXPORT_SYMBOL_GPL(fsdev_dax_holder);

@@ -13,6 +13,7 @@
 #include <linux/pfn.h>
 #include <linux/set_memory.h>
 #include <linux/uio.h>
+#include "dax-private.h"
 #include "fsdev.h"
 
 /* badblocks_check() takes the number of sectors as an int. */
@@ -24,15 +25,18 @@
  * @offset: first byte on the device; a multiple of the page size
  * @length: bytes, a multiple of the page size
  *
- * Context: May sleep.
- * Return: 0, or -ENOSPC when the list is full.
+ * When the list is full, that is said, and the failure takes its course all
+ * the same: who has the bytes mapped must hear of it.
+ *
+ * Context: May sleep; the device is bound.
  */
-int fsdev_poison_add(struct fsdev *fsdev, u64 offset, u64 length)
+void fsdev_poison_add(struct fsdev *fsdev, u64 offset, u64 length)
 {
 	if (badblocks_set(&fsdev->badblocks, offset >> SECTOR_SHIFT,
 			  length >> SECTOR_SHIFT, 1))
-		return -ENOSPC;
-	return 0;
+		dev_err_ratelimited(&fsdev->dev_dax->dev,
+				    "poison list is full: offset %#llx will not be refused\n",
+				    offset);
 }
 
 /**

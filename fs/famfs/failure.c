@@ -12,7 +12,9 @@
 
 /*
  * Take all memory of a file away from everybody.  The flag that the device is
- * gone is set: once the lock was ours, no fault brings a page back.
+ * gone is set: once the lock was ours, no fault brings a page back.  It is not
+ * kept while waiting: a process that has a page pinned may fault, and must then
+ * get its signal and not wait for itself.
  */
 static void revoke_file(struct inode *inode)
 {
@@ -20,9 +22,9 @@ static void revoke_file(struct inode *inode)
 
 	filemap_invalidate_lock(mapping);
 	unmap_mapping_range(mapping, 0, 0, 0);
+	filemap_invalidate_unlock(mapping);
 	famfs_wait_unpinned(inode);
 	truncate_inode_pages(mapping, 0);
-	filemap_invalidate_unlock(mapping);
 }
 
 /* When this returns, famfs has no reference to a page of the device. */

@@ -217,6 +217,56 @@ faults() {
 		/sys/kernel/tracing/trace
 }
 
+# watch EVENT: trace it, and nothing else, from here on.
+watch() {
+	echo 0 >/sys/kernel/tracing/events/enable
+	echo >/sys/kernel/tracing/trace
+	echo 1 >"/sys/kernel/tracing/events/$1/enable"
+}
+
+# traced TEXT...: what was traced has that text in it.
+traced() {
+	grep -qF -- "$*" /sys/kernel/tracing/trace ||
+		{ grep -v '^#' /sys/kernel/tracing/trace; return 1; }
+}
+
+# logged TEXT...: the kernel's log has that text in it.
+logged() {
+	dmesg | grep -qF -- "$*" || { dmesg | tail -n 10; return 1; }
+}
+
+# soon COMMAND...: what the kernel does by itself, a moment later.
+soon() {
+	local tries=100
+
+	until "$@" 2>/dev/null; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return
+		sleep 0.1
+	done
+}
+
+# corrupt DEVICE OFFSET: the machine finds the page there bad, whoever uses it.
+# The status says whether anybody could be told.
+corrupt() {
+	local range start pages pgoff
+
+	grep -q debugfs /proc/mounts ||
+		mount -t debugfs debugfs /sys/kernel/debug
+	for range in /sys/bus/dax/devices/"$1"/mapping[0-9]*; do
+		start=$(($(cat "$range/start") / 4096))
+		pages=$((($(cat "$range/end") + 1) / 4096 - start))
+		pgoff=$(($2 / 4096 - $(cat "$range/page_offset")))
+		if [ $pgoff -ge 0 ] && [ $pgoff -lt $pages ]; then
+			echo $((start + pgoff)) \
+				>/sys/kernel/debug/hwpoison/corrupt-pfn
+			return
+		fi
+	done
+	echo "$1 has no offset $2"
+	return 127
+}
+
 # hold FILE: a process that has FILE open and takes orders (ask, release).
 hold() {
 	local answer

@@ -21,17 +21,6 @@ pin() {
 		ask forget 4M
 }
 
-# soon COMMAND...: what the kernel does by itself, a moment later.
-soon() {
-	local tries=100
-
-	until "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return
-		sleep 0.1
-	done
-}
-
 mount_famfs
 used=$(famfs-poke statfs "$MNT")
 pin "$MNT/a" "unlink"

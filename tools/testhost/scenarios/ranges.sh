@@ -49,8 +49,8 @@ last=$((4 * 1024 * 1024 - 4096))
 first=$((4 * 1024 * 1024))
 for page in $last $first; do
 	prints "failing: SIGBUS BUS_MCEERR_AR" "the page at $page fails" \
-		famfs-poke poison "$f" $page
-	refused EIO "and cannot be read" famfs-poke read "$f" $page 4096
+		famfs-poke poison "$f" "$page"
+	refused EIO "and cannot be read" famfs-poke read "$f" "$page" 4096
 done
 gives 4096 "a read ends where the poison begins" \
 	famfs-poke read "$f" $((last - 4096)) 16K
