@@ -22,6 +22,9 @@ dax_sysfs "$DEV" device_dax/unbind
 mib 64 >"$dax/$id.0/size"
 echo 1 >"$region/create"
 mib 64 >"$dax/$id.1/size"
+mkdir -p "$MNT"
+refused ENODEV "a device that no driver has had yet" \
+	famfs-poke mount "/dev/$id.1" "$MNT"
 echo 1 >"$region/create"
 mib 64 >"$dax/$id.2/size"
 echo 0 >"$dax/$id.1/size"
@@ -32,7 +35,6 @@ start1=$(($(cat "$dax/$dev/mapping1/start")))
 check "the device's second range is below its first" [ $start1 -lt $start0 ]
 
 dax_sysfs "$dev" fsdev_dax/new_id
-mkdir -p "$MNT"
 run mount -t famfs "/dev/$dev" "$MNT"
 prints "bytes=$(mib 128) " "the file system has both" famfs-poke statfs "$MNT"
 f=$MNT/f

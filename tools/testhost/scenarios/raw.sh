@@ -34,9 +34,11 @@ raw() {
 	run dax_sysfs "$dev" fsdev_dax/unbind
 	gives SIGBUS "$dev: unbound under the mapping" ask touch 0
 	gives ENXIO "$dev: nor can it be mapped again" ask map 0 2M
-	release
 	run dax_sysfs "$dev" fsdev_dax/remove_id
 	run dax_sysfs "$dev" device_dax/bind
+	refused ENXIO "$dev: nor opened, as long as the old descriptor is" \
+		famfs-poke word "$node" 2M
+	release
 	gives 0x89 "$dev: device_dax has the same bytes" famfs-poke word "$node" 2M
 }
 
