@@ -94,7 +94,7 @@ memory_options() {
 		static)
 			truncate -s "${size}M" "$run/memory"
 			options+=(-object "memory-backend-file,id=nv,share=on,mem-path=$run/memory,size=${size}M"
-				-device "nvdimm,memdev=nv")
+				-device "nvdimm,memdev=nv,node=1")
 			;;
 		dynamic)
 			# An EFI-less boot marks part of the RAM Soft Reserved.
@@ -108,7 +108,10 @@ memory_options() {
 		esac
 		shift 2
 	done
-	options+=(-m "${ram}M,slots=2,maxmem=8G")
+	# kmem takes only memory of a known node.
+	options+=(-m "${ram}M,slots=2,maxmem=8G"
+		-object "memory-backend-ram,id=ram,size=${ram}M"
+		-numa "node,memdev=ram" -numa node)
 }
 
 declare -A port_in port_out qemu_pid
