@@ -67,8 +67,9 @@ choose_accel() {
 	fi
 	# One thread for both CPUs: with more, a CPU may run instructions that
 	# the kernel patched on the other one, and crash (QEMU 7.2).  rdrand,
-	# because a guest waits seconds for random numbers otherwise.
-	accel=(-accel "tcg,thread=single" -cpu "qemu64,+rdrand")
+	# because a guest waits seconds for random numbers otherwise; pdpe1gb
+	# for device_dax, which maps pages of 1 GiB without asking for it.
+	accel=(-accel "tcg,thread=single" -cpu "qemu64,+rdrand,+pdpe1gb")
 	clock=tsc_early_khz=$("$scratch/clients/tsc-khz")
 	echo "# accelerator: tcg"
 }
@@ -84,7 +85,7 @@ mib() {
 # memory_options NAME KIND SIZE...: QEMU's arguments into $options, the
 # kernel's into $cmdline.
 memory_options() {
-	local ram=$LOW_MIB size
+	local ram=$LOW_MIB low size
 	shift
 
 	options=()
@@ -97,10 +98,12 @@ memory_options() {
 				-device "nvdimm,memdev=nv,node=1")
 			;;
 		dynamic)
-			# An EFI-less boot marks part of the RAM Soft Reserved.
+			# An EFI-less boot marks part of the RAM Soft Reserved,
+			# aligned as far as the device's size allows.
 			[ "$size" -le 1024 ] || die "a dynamic device has at most 1G"
-			cmdline+=" memmap=${size}M%${LOW_MIB}M-1+0xefffffff"
-			ram=$((LOW_MIB + size + HIGH_MIB))
+			low=$((size > LOW_MIB ? size : LOW_MIB))
+			cmdline+=" memmap=${size}M%${low}M-1+0xefffffff"
+			ram=$((low + size + HIGH_MIB))
 			;;
 		*)
 			die "no memory of kind '$1'"

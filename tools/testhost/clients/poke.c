@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "poke.h"
@@ -81,10 +83,32 @@ void *before_hole(size_t size)
 	return p + room - size;
 }
 
+/* What device_dax wants offset and length of a mapping to be multiples of. */
+static uint64_t mapping_unit(int fd)
+{
+	uint64_t align = PMD_BYTES;
+	struct stat st;
+	char path[64];
+	FILE *file;
+
+	if (fstat(fd, &st))
+		fail("fstat");
+	if (!S_ISCHR(st.st_mode))
+		return PMD_BYTES;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/align",
+		 major(st.st_rdev), minor(st.st_rdev));
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%lu", &align) != 1)
+		fail(path);
+	fclose(file);
+	return align > PMD_BYTES ? align : PMD_BYTES;
+}
+
 void *map_range(int fd, uint64_t offset, uint64_t len, int prot, int flags)
 {
-	uint64_t lead = offset % PMD_BYTES;
-	uint64_t whole = (lead + len + PMD_BYTES - 1) / PMD_BYTES * PMD_BYTES;
+	uint64_t unit = mapping_unit(fd);
+	uint64_t lead = offset % unit;
+	uint64_t whole = (lead + len + unit - 1) / unit * unit;
 	char *p;
 
 	p = mmap(NULL, whole, prot, flags, fd, offset - lead);

@@ -17,8 +17,9 @@ int open_file(const char *path, int flags);
 /* Memory of that size that ends where the address space has a hole. */
 void *before_hole(size_t size);
 /*
- * Map a range of a file, or of a device that maps whole units of 2 MiB only:
- * whole units are mapped, and the address of the offset returned.
+ * Map a range of a file, or of a device that maps whole units only (2 MiB, or
+ * more if it is aligned to more): whole units are mapped, and the address of the
+ * offset returned.
  */
 void *map_range(int fd, uint64_t offset, uint64_t len, int prot, int flags);
 
