@@ -31,12 +31,14 @@ modules: deps
 cli: deps
 	$(MAKE) -C tools/famfs-mini
 
-##  make install       modules, CLI, man page and UAPI header (DESTDIR=, PREFIX=)
+##  make install       modules, CLI, man page, UAPI header, and binding at boot,
+##                     which does nothing until configured (DESTDIR=, PREFIX=)
 install: modules cli
 	+$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)" CONFIG_MODULE_SIG_ALL= \
 		DEPMOD=true modules_install
 	[ -n "$(DESTDIR)" ] || depmod "$$($(MAKE) -s -C "$(kdir)" kernelrelease)"
 	$(MAKE) -C tools/famfs-mini install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
+	$(MAKE) -C tools/fsdev-bind install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
 	install -D -m 0644 include/uapi/linux/famfs_ioctl.h \
 		"$(DESTDIR)$(PREFIX)/include/linux/famfs_ioctl.h"
 

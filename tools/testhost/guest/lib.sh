@@ -293,6 +293,14 @@ release() {
 	wait "$holder"
 }
 
+# start_udev NODE...: as a machine does when it boots; wait for these devices and
+# for what udev does about them
+start_udev() {
+	show "systemd-udevd; udevadm trigger --action=add; udevadm wait $*"
+	systemd-udevd --daemon && udevadm trigger --action=add &&
+		udevadm wait --settle --timeout=60 "$@"
+}
+
 # unpack FILE BASE64: write a file that the host machine sends.
 unpack() {
 	echo "$2" | base64 -d >"$1"
