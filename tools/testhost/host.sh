@@ -124,7 +124,7 @@ start() {
 	local name=$1 dir=$run/$1 options cmdline
 
 	mkdir -p "$dir"
-	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock"
+	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock ${kernel_args-}"
 	memory_options "$@"
 	mkfifo "$dir/in" "$dir/out"
 	qemu-system-x86_64 "${accel[@]}" -smp 2 -machine q35,nvdimm=on \

@@ -8,7 +8,7 @@
 # hosts: 1
 # memory: static 2G dynamic 1G
 # modules: famfs
-# timeout: 120
+# timeout: 300
 
 dax=/sys/bus/dax/devices
 

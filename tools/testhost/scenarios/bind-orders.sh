@@ -7,7 +7,7 @@
 # hosts: 1
 # memory: static 256M dynamic 128M
 # modules: famfs
-# timeout: 300
+# timeout: 600
 
 STOCK="dax_pmem dax_hmem device_dax kmem"
 

@@ -6,7 +6,7 @@
 # names.
 #
 # hosts: 0
-# timeout: 300
+# timeout: 600
 
 MEMORY=(static 256M dynamic 256M)
 

@@ -7,7 +7,7 @@
 # hosts: 1
 # memory: static 512M dynamic 256M
 # modules: famfs kmem
-# timeout: 180
+# timeout: 400
 
 dax=/sys/bus/dax/devices
 mem=/sys/devices/system/memory
