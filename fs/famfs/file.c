@@ -151,7 +151,8 @@ static ssize_t write_locked(struct kiocb *iocb, struct iov_iter *from)
 	if (iocb->ki_pos >= size)
 		return -EFBIG;
 	iov_iter_truncate(from, size - iocb->ki_pos);
-	ret = kiocb_modified(iocb);
+	/* Not kiocb_modified(): new times make no I/O that NOWAIT could mind. */
+	ret = file_modified(iocb->ki_filp);
 	if (ret)
 		return ret;
 	return dax_iomap_rw(iocb, from, &famfs_iomap_ops);
@@ -271,7 +272,7 @@ const struct file_operations famfs_file_operations = {
 	.get_unmapped_area = thp_get_unmapped_area,
 	.open = famfs_open,
 	.fsync = famfs_fsync,
-	.fop_flags = FOP_MMAP_SYNC,
+	.fop_flags = FOP_MMAP_SYNC | FOP_BUFFER_WASYNC,
 };
 
 const struct address_space_operations famfs_aops = {
