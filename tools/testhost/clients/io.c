@@ -15,21 +15,29 @@ struct range {
 	uint64_t offset;
 	uint64_t len;
 	uint64_t seed;
-	bool use_mmap;
+	const char *way;
 };
 
-/* FILE OFFSET LENGTH SEED [mmap] */
+static bool goes(const struct range *r, const char *way)
+{
+	return !strcmp(r->way, way);
+}
+
+/* FILE OFFSET LENGTH SEED [mmap|direct|uring|uring-direct] */
 static struct range range_args(int argc, char **argv)
 {
 	struct range r = {};
 
-	if (argc < 5 || (argc == 6 && strcmp(argv[5], "mmap")) || argc > 6)
-		fail_say("usage: %s FILE OFFSET LENGTH SEED [mmap]", argv[0]);
+	if (argc < 5 || argc > 6)
+		fail_say("usage: %s FILE OFFSET LENGTH SEED [WAY]", argv[0]);
 	r.path = argv[1];
 	r.offset = number(argv[2]);
 	r.len = number(argv[3]);
 	r.seed = number(argv[4]);
-	r.use_mmap = argc == 6;
+	r.way = argc == 6 ? argv[5] : "call";
+	if (!goes(&r, "call") && !goes(&r, "mmap") && !goes(&r, "direct") &&
+	    !goes(&r, "uring") && !goes(&r, "uring-direct"))
+		fail_say("no such way: %s", r.way);
 	return r;
 }
 
@@ -86,42 +94,55 @@ static void read_all(int fd, uint8_t *to, const struct range *r)
 	}
 }
 
+static int open_range(const struct range *r, int flags)
+{
+	if (goes(r, "direct") || goes(r, "uring-direct"))
+		flags |= O_DIRECT;
+	return open_file(r->path, flags);
+}
+
 static uint8_t *map_pattern(int fd, const struct range *r, int prot)
 {
 	return map_range(fd, r->offset, r->len, prot, MAP_SHARED);
 }
 
-/* fill FILE OFFSET LENGTH SEED [mmap]: put the seed's pattern there */
+/* fill FILE OFFSET LENGTH SEED [WAY]: put the seed's pattern there */
 int cmd_fill(int argc, char **argv)
 {
 	struct range r = range_args(argc, argv);
-	int fd = open_file(r.path, O_RDWR);
+	int fd = open_range(&r, O_RDWR);
 	uint8_t *buf;
 
-	if (r.use_mmap) {
+	if (goes(&r, "mmap")) {
 		make_pattern(map_pattern(fd, &r, PROT_READ | PROT_WRITE), &r);
-	} else {
-		buf = allocate(r.len);
-		make_pattern(buf, &r);
-		write_all(fd, buf, &r);
+		return 0;
 	}
+	buf = allocate(r.len);
+	make_pattern(buf, &r);
+	if (goes(&r, "uring") || goes(&r, "uring-direct"))
+		uring_io(fd, buf, r.offset, r.len, true);
+	else
+		write_all(fd, buf, &r);
 	return 0;
 }
 
-/* verify FILE OFFSET LENGTH SEED [mmap]: the pattern is there */
+/* verify FILE OFFSET LENGTH SEED [WAY]: the pattern is there */
 int cmd_verify(int argc, char **argv)
 {
 	struct range r = range_args(argc, argv);
-	int fd = open_file(r.path, O_RDONLY);
+	int fd = open_range(&r, O_RDONLY);
 	uint8_t *buf;
 	uint8_t want;
 	uint64_t i;
 
-	if (r.use_mmap) {
+	if (goes(&r, "mmap")) {
 		buf = map_pattern(fd, &r, PROT_READ);
 	} else {
 		buf = allocate(r.len);
-		read_all(fd, buf, &r);
+		if (goes(&r, "uring") || goes(&r, "uring-direct"))
+			uring_io(fd, buf, r.offset, r.len, false);
+		else
+			read_all(fd, buf, &r);
 	}
 	for (i = 0; i < r.len; i++) {
 		want = pattern(r.seed, r.offset + i);

@@ -11,22 +11,38 @@
 
 #include "poke.h"
 
-/* mmap FILE OFFSET LENGTH [sync]: only map, and say how it is aligned */
+static int map_flags(const char *way)
+{
+	if (!strcmp(way, "sync"))
+		return MAP_SHARED_VALIDATE | MAP_SYNC;
+	if (!strcmp(way, "populate"))
+		return MAP_SHARED | MAP_POPULATE;
+	if (strcmp(way, "shared") && strcmp(way, "mlock"))
+		fail_say("no such way: %s", way);
+	return MAP_SHARED;
+}
+
+/*
+ * mmap FILE OFFSET LENGTH [sync|populate|mlock]: only map, and say how it is
+ * aligned
+ */
 int cmd_mmap(int argc, char **argv)
 {
-	bool sync = argc == 5 && !strcmp(argv[4], "sync");
-	uint64_t offset;
+	const char *way = argc == 5 ? argv[4] : "shared";
+	uint64_t offset, len;
 	char *p;
 
-	if (argc != 4 && !sync)
-		fail_say("usage: mmap FILE OFFSET LENGTH [sync]");
+	if (argc != 4 && argc != 5)
+		fail_say("usage: mmap FILE OFFSET LENGTH [WAY]");
 	offset = number(argv[2]);
+	len = number(argv[3]);
 	/* Just that length: whole units may be aligned by the kernel anyway. */
-	p = mmap(NULL, number(argv[3]), PROT_READ | PROT_WRITE,
-		 sync ? MAP_SHARED_VALIDATE | MAP_SYNC : MAP_SHARED,
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE, map_flags(way),
 		 open_file(argv[1], O_RDWR), offset);
 	if (p == MAP_FAILED)
 		fail("mmap");
+	if (!strcmp(way, "mlock") && mlock(p, len))
+		fail("mlock");
 	/* A huge page needs the same place in 2 MiB in memory and in the file. */
 	printf("misaligned by %lu\n", ((uintptr_t)p - offset) % PMD_BYTES);
 	return 0;

@@ -58,6 +58,21 @@ int cmd_private(int argc, char **argv);
 int cmd_word(int argc, char **argv);
 int cmd_poison(int argc, char **argv);
 
+/* 8 requests in flight, waited for. */
+void uring_io(int fd, uint8_t *buf, uint64_t offset, uint64_t len, bool write);
+int cmd_uring_buffer(int argc, char **argv);
+int cmd_uring_nowait(int argc, char **argv);
+int cmd_nowait(int argc, char **argv);
+
+int cmd_copy(int argc, char **argv);
+int cmd_seek(int argc, char **argv);
+int cmd_direct(int argc, char **argv);
+
+int cmd_ptrace(int argc, char **argv);
+int cmd_core(int argc, char **argv);
+int cmd_contains(int argc, char **argv);
+int cmd_times(int argc, char **argv);
+
 int cmd_hold(int argc, char **argv);
 
 int cmd_mount(int argc, char **argv);

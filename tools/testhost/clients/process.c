@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What others see of a process that has a file mapped: ptrace, core dumps. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "poke.h"
+
+/* A child of ours that we trace, stopped, with the mapping that we have. */
+static pid_t traced_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fail("fork");
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			fail("TRACEME");
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	if (waitpid(pid, NULL, WUNTRACED) != pid)
+		fail("waitpid");
+	return pid;
+}
+
+static uint64_t peek(pid_t pid, void *addr)
+{
+	long word;
+
+	errno = 0;
+	word = ptrace(PTRACE_PEEKDATA, pid, addr, NULL);
+	if (errno)
+		fail("PEEKDATA");
+	return word;
+}
+
+/*
+ * ptrace FILE OFFSET shared|private|readonly VALUE: peek at the word in a
+ * process that has it mapped, poke VALUE there, and peek again
+ */
+int cmd_ptrace(int argc, char **argv)
+{
+	int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED;
+	uint64_t *word;
+	pid_t pid;
+
+	if (argc != 5)
+		fail_say("usage: ptrace FILE OFFSET shared|private|readonly VALUE");
+	if (!strcmp(argv[3], "private"))
+		flags = MAP_PRIVATE;
+	if (!strcmp(argv[3], "readonly"))
+		prot = PROT_READ;
+	word = map_range(open_file(argv[1], O_RDWR), number(argv[2]),
+			 sizeof(*word), prot, flags);
+	pid = traced_child();
+	printf("0x%lx\n", peek(pid, word));
+	if (ptrace(PTRACE_POKEDATA, pid, word, (void *)number(argv[4])))
+		fail("POKEDATA");
+	printf("0x%lx\n", peek(pid, word));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
+static void set_core_filter(const char *filter)
+{
+	struct rlimit any = { RLIM_INFINITY, RLIM_INFINITY };
+	int fd = open_file("/proc/self/coredump_filter", O_WRONLY);
+
+	if (write(fd, filter, strlen(filter)) < 0)
+		fail("coredump_filter");
+	if (setrlimit(RLIMIT_CORE, &any))
+		fail("setrlimit");
+}
+
+/* core FILE shared|private FILTER: dump core with 2 MiB of the file mapped */
+int cmd_core(int argc, char **argv)
+{
+	if (argc != 4)
+		fail_say("usage: core FILE shared|private FILTER");
+	map_range(open_file(argv[1], O_RDWR), 0, PMD_BYTES,
+		  PROT_READ | PROT_WRITE,
+		  strcmp(argv[2], "private") ? MAP_SHARED : MAP_PRIVATE);
+	set_core_filter(argv[3]);
+	abort();
+}
+
+static void *whole_file(const char *path, size_t *size)
+{
+	int fd = open_file(path, O_RDONLY);
+	struct stat st;
+
+	if (fstat(fd, &st))
+		fail("fstat");
+	*size = st.st_size;
+	return map_range(fd, 0, st.st_size, PROT_READ, MAP_PRIVATE);
+}
+
+/* contains FILE OTHER LENGTH: the first LENGTH bytes of OTHER are in FILE */
+int cmd_contains(int argc, char **argv)
+{
+	size_t size, len, have;
+	void *file, *other;
+
+	if (argc != 4)
+		fail_say("usage: contains FILE OTHER LENGTH");
+	file = whole_file(argv[1], &size);
+	other = whole_file(argv[2], &have);
+	len = number(argv[3]);
+	puts(memmem(file, size, other, len) ? "yes" : "no");
+	return 0;
+}
