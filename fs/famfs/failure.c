@@ -24,6 +24,7 @@ static void revoke_file(struct inode *inode)
 	unmap_mapping_range(mapping, 0, 0, 0);
 	filemap_invalidate_unlock(mapping);
 	famfs_wait_unpinned(inode);
+	famfs_sync(mapping, 0, LLONG_MAX);
 	truncate_inode_pages(mapping, 0);
 }
 

@@ -44,13 +44,25 @@ struct famfs_device {
 };
 
 /**
+ * enum famfs_flush - when dirty cache lines are written back
+ * @FAMFS_FLUSH_ALWAYS: on fsync, and before memory is let go
+ * @FAMFS_FLUSH_NEVER: the hardware keeps the caches of all hosts coherent
+ */
+enum famfs_flush {
+	FAMFS_FLUSH_ALWAYS,
+	FAMFS_FLUSH_NEVER,
+};
+
+/**
  * struct famfs_sb_info - what famfs keeps for a mount
  * @device: the memory device
  * @mode: permissions of the root directory
+ * @flush: when dirty cache lines are written back
  */
 struct famfs_sb_info {
 	struct famfs_device *device;
 	umode_t mode;
+	enum famfs_flush flush;
 };
 
 /**
@@ -97,6 +109,7 @@ extern const struct address_space_operations famfs_aops;
 int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
 		 u64 start, u64 length);
 int famfs_flush(struct address_space *mapping, loff_t start, loff_t end);
+int famfs_sync(struct address_space *mapping, loff_t start, loff_t end);
 
 /* inode.c */
 int famfs_inode_cache_init(void);

@@ -155,7 +155,10 @@ static ssize_t write_locked(struct kiocb *iocb, struct iov_iter *from)
 	ret = file_modified(iocb->ki_filp);
 	if (ret)
 		return ret;
-	return dax_iomap_rw(iocb, from, &famfs_iomap_ops);
+	ret = dax_iomap_rw(iocb, from, &famfs_iomap_ops);
+	/* The copy went past the caches, but may still be on its way. */
+	pmem_wmb();
+	return ret;
 }
 
 static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
@@ -236,6 +239,7 @@ static int famfs_open(struct inode *inode, struct file *file)
  * @end: last byte (inclusive)
  *
  * Covers what was written through mmap; write(2) leaves nothing in the caches.
+ * Afterwards the pages are mapped read-only until the next store.
  *
  * Context: May sleep.
  * Return: 0 or an errno.
@@ -249,15 +253,40 @@ int famfs_flush(struct address_space *mapping, loff_t start, loff_t end)
 		.range_end = end,
 	};
 
-	return dax_writeback_mapping_range(mapping,
-					   famfs_device(mapping->host->i_sb)->dax_dev,
-					   &wbc);
+	int err;
+
+	err = dax_writeback_mapping_range(mapping,
+					  famfs_device(mapping->host->i_sb)->dax_dev,
+					  &wbc);
+	/* Nobody may hear of it before the last line has arrived. */
+	pmem_wmb();
+	return err;
+}
+
+/**
+ * famfs_sync() - do what the mount's option flush= promises
+ * @mapping: the file
+ * @start: first byte
+ * @end: last byte (inclusive)
+ *
+ * Context: May sleep.
+ * Return: 0 or an errno.
+ */
+int famfs_sync(struct address_space *mapping, loff_t start, loff_t end)
+{
+	const struct famfs_sb_info *sbi = mapping->host->i_sb->s_fs_info;
+
+	if (sbi->flush == FAMFS_FLUSH_NEVER)
+		return 0;
+	return famfs_flush(mapping, start, end);
 }
 
 static int famfs_fsync(struct file *file, loff_t start, loff_t end,
 		       int datasync)
 {
-	return famfs_flush(file->f_mapping, start, end);
+	if (READ_ONCE(famfs_device(file_inode(file)->i_sb)->gone))
+		return -EIO;
+	return famfs_sync(file->f_mapping, start, end);
 }
 
 const struct file_operations famfs_file_operations = {

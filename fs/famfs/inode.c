@@ -84,6 +84,9 @@ void famfs_evict_inode(struct inode *inode)
 	struct famfs_map *map = FAMFS_I(inode)->map;
 	bool deferred = map && famfs_defer_release(inode, map);
 
+	/* A line that is written back later could hit another host's file. */
+	if (map)
+		famfs_sync(&inode->i_data, 0, LLONG_MAX);
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
 	if (!map || deferred)

@@ -17,6 +17,7 @@ enum famfs_param {
 	opt_source,
 	opt_mode,
 	opt_dax,
+	opt_flush,
 };
 
 enum famfs_dax_mode {
@@ -29,10 +30,17 @@ static const struct constant_table famfs_dax_modes[] = {
 	{}
 };
 
+static const struct constant_table famfs_flush_modes[] = {
+	{ "always", FAMFS_FLUSH_ALWAYS },
+	{ "never", FAMFS_FLUSH_NEVER },
+	{}
+};
+
 static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_string("source", opt_source),
 	fsparam_u32oct("mode", opt_mode),
 	fsparam_enum("dax", opt_dax, famfs_dax_modes),
+	fsparam_enum("flush", opt_flush, famfs_flush_modes),
 	{}
 };
 
@@ -40,10 +48,12 @@ static const struct fs_parameter_spec famfs_parameters[] = {
  * struct famfs_context - options of a mount in progress
  * @devt: the memory device
  * @mode: permissions of the root directory
+ * @flush: when dirty cache lines are written back
  */
 struct famfs_context {
 	dev_t devt;
 	umode_t mode;
+	enum famfs_flush flush;
 };
 
 static int famfs_statfs(struct dentry *dentry, struct kstatfs *buf)
@@ -68,6 +78,8 @@ static int famfs_show_options(struct seq_file *m, struct dentry *root)
 	if (sbi->mode != FAMFS_DEFAULT_MODE)
 		seq_printf(m, ",mode=%o", sbi->mode);
 	seq_puts(m, ",dax=always");
+	if (sbi->flush == FAMFS_FLUSH_NEVER)
+		seq_puts(m, ",flush=never");
 	return 0;
 }
 
@@ -92,6 +104,7 @@ static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 		return PTR_ERR(device);
 	sbi->device = device;
 	sbi->mode = ctx->mode;
+	sbi->flush = ctx->flush;
 
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
@@ -150,6 +163,9 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		ctx->mode = result.uint_32;
 		return 0;
 	case opt_dax:
+		return 0;
+	case opt_flush:
+		ctx->flush = result.uint_32;
 		return 0;
 	default:
 		return opt;
