@@ -9,6 +9,8 @@
  *   value OFFSET        load a byte of the mapping and tell its value
  *   read OFFSET         one pread of 4096 bytes
  *   write OFFSET        one pwrite of 4096 bytes
+ *   fsync 0             fsync the file
+ *   msync OFFSET LENGTH msync a range of the mapping
  *   pin OFFSET LENGTH   put pages of the mapping into a pipe, by reference
  *   forget LENGTH       unmap the range that was mapped, and close the file
  *   unpin 0             tell the first byte in the pipe, and drop them all
@@ -98,6 +100,10 @@ static void follow(const char *order, uint64_t offset, uint64_t arg)
 		answer_result(pread(held_fd, buf, sizeof(buf), offset));
 	else if (!strcmp(order, "write"))
 		answer_result(pwrite(held_fd, buf, sizeof(buf), offset));
+	else if (!strcmp(order, "fsync"))
+		answer_result(fsync(held_fd));
+	else if (!strcmp(order, "msync"))
+		answer_result(msync(mapping + offset, arg, MS_SYNC));
 	else if (!strcmp(order, "pin"))
 		answer_pin(offset, arg);
 	else if (!strcmp(order, "forget"))

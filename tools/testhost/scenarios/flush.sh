@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# What of the caches goes back to the memory, and when: what was stored through
+# mmap, with fsync and msync, and when the file or the device goes; what was
+# written by write(2), at once.  A probe in the kernel's function that writes
+# cache lines back tells addresses and lengths.
+#
+# hosts: 1
+# memory: static 256M
+# modules: famfs
+
+t=/sys/kernel/tracing
+echo 'p:write_back arch_wb_cache_pmem addr=%di:x64 size=%si:u64' >$t/kprobe_events
+echo 'p:copy_past_caches copy_user_flushcache bytes=%dx:u64' >>$t/kprobe_events
+echo 1 >$t/events/kprobes/enable
+
+# The ranges of the device that were written back, as OFFSET:LENGTH.  With the
+# kernel where it was linked to, memory is mapped at 0xffff888000000000.
+ranges() {
+	local start addr size
+
+	start=$(cat "/sys/bus/dax/devices/$DEV/resource")
+	sed -n 's/.*: write_back: .*addr=0xffff88\(.*\) size=\(.*\)/\1 \2/p' \
+		$t/trace | while read -r addr size; do
+		echo "$((0x$addr - 0x8000000000 - start)):$size"
+	done | xargs
+}
+
+# flushes RANGES SENTENCE COMMAND...: it works, and writes back just these.
+flushes() {
+	local want=$1 sentence=$2 answer
+	shift 2
+	echo >$t/trace
+	show "$@"
+	answer=$("$@")
+	if [ "${answer:-0}" = 0 ]; then
+		gives "$want" "$sentence" ranges
+	else
+		fail "$sentence ($answer)"
+	fi
+}
+
+first=33554432:2097152
+second=8388608:2097152
+page=69206016:4096
+mount_famfs
+f=$MNT/f
+
+# The tail's page lies behind two huge ones of its extent.
+create "$MNT/tail" size=$((4194304 + 4096)) ext=62M:$((4194304 + 4096))
+hold "$MNT/tail"
+ask map 4M 4K
+ask store 0 1
+flushes $page "a page of a tail is written back as a page" ask fsync 0
+release
+rm "$MNT/tail"
+
+create "$f" size=8M ext=32M:4M ext=8M:4M
+hold "$f"
+ask map 0 8M
+ask store 1M 1
+ask store 5M 1
+flushes "$first $second" "fsync writes back what was stored" ask fsync 0
+flushes "" "and not a second time" ask fsync 0
+ask store 5M 2
+flushes $second "but what was stored since" ask fsync 0
+ask store 1M 3
+ask store 5M 3
+flushes $first "msync writes back its range" ask msync 1M 4096
+flushes $second "and leaves the rest to fsync" ask fsync 0
+ask value 3M
+flushes "" "what was only loaded is not written back" ask fsync 0
+echo >$t/trace
+gives 4096 "write(2)" ask write 2M
+gives 1 "copies past the caches" grep -c "copy_past_caches: .*bytes=4096" $t/trace
+flushes "" "and leaves nothing to fsync" ask fsync 0
+
+ask store 5M 4
+release
+flushes $second "unlink writes back what nobody has synced" rm "$f"
+create "$f" size=8M ext=32M:4M ext=8M:4M
+famfs-poke word "$f" 0 5
+flushes $first "and so does umount" umount "$MNT"
+
+mount_famfs
+create "$f" size=8M ext=32M:4M ext=8M:4M
+hold "$f"
+ask map 0 8M
+ask store 0 6
+flushes $first "and unbinding the device" \
+	sh -c "echo $DEV >/sys/bus/dax/drivers/fsdev_dax/unbind"
+gives EIO "after which there is nothing to sync" ask fsync 0
+release
+run umount "$MNT"
+
+dax_sysfs "$DEV" fsdev_dax/bind
+refused EINVAL "an unknown flush=" \
+	famfs-poke mount "/dev/$DEV" "$MNT" flush=sometimes
+run mount -t famfs -o flush=never "/dev/$DEV" "$MNT"
+prints flush=never "flush=never is shown" findmnt -n -o OPTIONS "$MNT"
+create "$f" size=8M ext=32M:4M ext=8M:4M
+hold "$f"
+ask map 0 8M
+ask store 1M 7
+flushes "" "flush=never: fsync leaves everything to the caches" ask fsync 0
+release
+flushes "" "and so does unlink" rm "$f"
+echo 0 >$t/events/kprobes/enable
+echo >$t/kprobe_events
