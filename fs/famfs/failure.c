@@ -31,6 +31,7 @@ static void revoke_file(struct inode *inode)
 /* When this returns, famfs has no reference to a page of the device. */
 static int shut_down(struct famfs_device *device)
 {
+	unsigned long nr_extents = 0;
 	struct inode *inode;
 	u64 offset = 0;
 
@@ -41,7 +42,9 @@ static int shut_down(struct famfs_device *device)
 			break;
 		revoke_file(inode);
 		iput(inode);
+		nr_extents++;
 	}
+	trace_famfs_shutdown(device->devt, nr_extents);
 	return 0;
 }
 

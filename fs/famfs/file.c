@@ -30,13 +30,14 @@ static int famfs_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 			     struct iomap *srcmap)
 {
 	struct famfs_device *device = famfs_device(inode->i_sb);
-	struct famfs_range range;
+	struct famfs_range range = {};
 	int err;
 
 	err = check_usable(inode);
 	if (err)
 		return err;
 	err = famfs_map_resolve(famfs_inode_map(inode), pos, length, &range);
+	trace_famfs_resolve(inode, pos, length, &range, err);
 	if (err)
 		return err;
 	iomap->type = IOMAP_MAPPED;

@@ -45,6 +45,36 @@ TRACE_EVENT(famfs_map_create,
 		  __entry->value, __entry->limit)
 );
 
+TRACE_EVENT(famfs_resolve,
+	TP_PROTO(struct inode *inode, loff_t pos, loff_t length,
+		 const struct famfs_range *range, int err),
+	TP_ARGS(inode, pos, length, range, err),
+	TP_STRUCT__entry(
+		__field(dev_t, dev)
+		__field(ino_t, ino)
+		__field(loff_t, pos)
+		__field(loff_t, length)
+		__field(u32, devindex)
+		__field(u64, offset)
+		__field(u64, contiguous)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->dev = inode->i_sb->s_dev;
+		__entry->ino = inode->i_ino;
+		__entry->pos = pos;
+		__entry->length = length;
+		__entry->devindex = range->dev;
+		__entry->offset = range->addr;
+		__entry->contiguous = range->length;
+		__entry->err = err;
+	),
+	TP_printk("dev %d:%d ino %lu pos %#llx length %#llx devindex %u offset %#llx contiguous %#llx err %d",
+		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->ino,
+		  __entry->pos, __entry->length, __entry->devindex,
+		  __entry->offset, __entry->contiguous, __entry->err)
+);
+
 TRACE_EVENT(famfs_fault,
 	TP_PROTO(struct inode *inode, struct vm_fault *vmf, unsigned int order,
 		 vm_fault_t result),
@@ -92,6 +122,21 @@ TRACE_EVENT(famfs_failure,
 	TP_printk("dev %d:%d offset %#llx length %#llx mf_flags %#x err %d",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->offset,
 		  __entry->length, __entry->mf_flags, __entry->err)
+);
+
+TRACE_EVENT(famfs_shutdown,
+	TP_PROTO(dev_t dev, unsigned long nr_extents),
+	TP_ARGS(dev, nr_extents),
+	TP_STRUCT__entry(
+		__field(dev_t, dev)
+		__field(unsigned long, nr_extents)
+	),
+	TP_fast_assign(
+		__entry->dev = dev;
+		__entry->nr_extents = nr_extents;
+	),
+	TP_printk("dev %d:%d extents %lu", MAJOR(__entry->dev),
+		  MINOR(__entry->dev), __entry->nr_extents)
 );
 
 #endif /* _FAMFS_TRACE_H */
