@@ -4,6 +4,7 @@
 # Test hosts in QEMU, for run and demo: prepare once, then start, on, halt.
 #
 #   prepare                    build what every host boots with
+#   add_programs PROGRAM...    and, for hosts started from here on, these
 #   start NAME MEMORY...       boot a host on memory as "static 512M dynamic 128M"
 #   wait_up NAME               wait until it has booted
 #   on NAME COMMAND...         run it there, output and status come back
@@ -41,7 +42,14 @@ prepare() {
 		die "cannot build the test clients"
 	"$testhost/initramfs" "$image" "$release" "$scratch/clients" \
 		"$scratch/initramfs.cpio" || die "cannot make the initramfs"
+	initramfs=$scratch/initramfs.cpio
 	choose_accel
+}
+
+add_programs() {
+	initramfs=$run/initramfs.cpio
+	"$testhost/initramfs" --more "$run/more.cpio" "$@" || return
+	cat "$scratch/initramfs.cpio" "$run/more.cpio" >"$initramfs"
 }
 
 clean_up() {
@@ -130,7 +138,7 @@ start() {
 	qemu-system-x86_64 "${accel[@]}" -smp 2 -machine q35,nvdimm=on \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$image/boot/vmlinuz-$release" \
-		-initrd "$scratch/initramfs.cpio" -append "$cmdline" \
+		-initrd "$initramfs" -append "$cmdline" \
 		-serial "file:$dir/console" -device virtio-serial-pci \
 		-chardev stdio,id=port,signal=off \
 		-device virtserialport,chardev=port,name=testhost \
