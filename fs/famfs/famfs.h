@@ -54,15 +54,27 @@ enum famfs_flush {
 };
 
 /**
+ * struct famfs_options - mount options
+ * @mode: permissions that the root directory starts with
+ * @uid: owner that it starts with
+ * @gid: group that it starts with
+ * @flush: when dirty cache lines are written back
+ */
+struct famfs_options {
+	umode_t mode;
+	kuid_t uid;
+	kgid_t gid;
+	enum famfs_flush flush;
+};
+
+/**
  * struct famfs_sb_info - what famfs keeps for a mount
  * @device: the memory device
- * @mode: permissions of the root directory
- * @flush: when dirty cache lines are written back
+ * @options: the options that it was mounted with
  */
 struct famfs_sb_info {
 	struct famfs_device *device;
-	umode_t mode;
-	enum famfs_flush flush;
+	struct famfs_options options;
 };
 
 /**

@@ -277,7 +277,7 @@ int famfs_sync(struct address_space *mapping, loff_t start, loff_t end)
 {
 	const struct famfs_sb_info *sbi = mapping->host->i_sb->s_fs_info;
 
-	if (sbi->flush == FAMFS_FLUSH_NEVER)
+	if (sbi->options.flush == FAMFS_FLUSH_NEVER)
 		return 0;
 	return famfs_flush(mapping, start, end);
 }

@@ -2,6 +2,7 @@
 /*
  * famfs: mount, options, statfs, umount.
  */
+#include <linux/cred.h>
 #include <linux/fs_context.h>
 #include <linux/fs_parser.h>
 #include <linux/module.h>
@@ -16,6 +17,8 @@
 enum famfs_param {
 	opt_source,
 	opt_mode,
+	opt_uid,
+	opt_gid,
 	opt_dax,
 	opt_flush,
 };
@@ -39,21 +42,21 @@ static const struct constant_table famfs_flush_modes[] = {
 static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_string("source", opt_source),
 	fsparam_u32oct("mode", opt_mode),
+	fsparam_uid("uid", opt_uid),
+	fsparam_gid("gid", opt_gid),
 	fsparam_enum("dax", opt_dax, famfs_dax_modes),
 	fsparam_enum("flush", opt_flush, famfs_flush_modes),
 	{}
 };
 
 /**
- * struct famfs_context - options of a mount in progress
+ * struct famfs_context - a mount or remount in progress
  * @devt: the memory device
- * @mode: permissions of the root directory
- * @flush: when dirty cache lines are written back
+ * @options: what was asked for; at a remount what is not asked for is as it is
  */
 struct famfs_context {
 	dev_t devt;
-	umode_t mode;
-	enum famfs_flush flush;
+	struct famfs_options options;
 };
 
 static int famfs_statfs(struct dentry *dentry, struct kstatfs *buf)
@@ -74,11 +77,18 @@ static int famfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 static int famfs_show_options(struct seq_file *m, struct dentry *root)
 {
 	const struct famfs_sb_info *sbi = root->d_sb->s_fs_info;
+	const struct famfs_options *options = &sbi->options;
 
-	if (sbi->mode != FAMFS_DEFAULT_MODE)
-		seq_printf(m, ",mode=%o", sbi->mode);
+	if (options->mode != FAMFS_DEFAULT_MODE)
+		seq_printf(m, ",mode=%o", options->mode);
+	if (!uid_eq(options->uid, GLOBAL_ROOT_UID))
+		seq_printf(m, ",uid=%u",
+			   from_kuid_munged(&init_user_ns, options->uid));
+	if (!gid_eq(options->gid, GLOBAL_ROOT_GID))
+		seq_printf(m, ",gid=%u",
+			   from_kgid_munged(&init_user_ns, options->gid));
 	seq_puts(m, ",dax=always");
-	if (sbi->flush == FAMFS_FLUSH_NEVER)
+	if (options->flush == FAMFS_FLUSH_NEVER)
 		seq_puts(m, ",flush=never");
 	return 0;
 }
@@ -92,19 +102,30 @@ static const struct super_operations famfs_super_operations = {
 	.show_options = famfs_show_options,
 };
 
+static struct dentry *make_root(struct super_block *sb,
+				const struct famfs_options *options)
+{
+	struct inode *inode;
+
+	inode = famfs_new_inode(sb, NULL, S_IFDIR | options->mode);
+	if (inode) {
+		inode->i_uid = options->uid;
+		inode->i_gid = options->gid;
+	}
+	return d_make_root(inode);
+}
+
 static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 {
 	const struct famfs_context *ctx = fc->fs_private;
 	struct famfs_sb_info *sbi = sb->s_fs_info;
 	struct famfs_device *device;
-	struct inode *root;
 
 	device = famfs_device_open(fc, ctx->devt);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
 	sbi->device = device;
-	sbi->mode = ctx->mode;
-	sbi->flush = ctx->flush;
+	sbi->options = ctx->options;
 
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
@@ -113,8 +134,7 @@ static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_op = &famfs_super_operations;
 	sb->s_time_gran = 1;
 
-	root = famfs_new_inode(sb, NULL, S_IFDIR | sbi->mode);
-	sb->s_root = d_make_root(root);
+	sb->s_root = make_root(sb, &sbi->options);
 	return sb->s_root ? 0 : -ENOMEM;
 }
 
@@ -129,6 +149,26 @@ static int famfs_get_tree(struct fs_context *fc)
 		return -ENOMEM;
 	fc->s_fs_info = sbi;
 	return get_tree_nodev(fc, famfs_fill_super);
+}
+
+/* All that a remount changes is ro and rw, which the VFS does. */
+static int famfs_reconfigure(struct fs_context *fc)
+{
+	const struct famfs_sb_info *sbi = fc->root->d_sb->s_fs_info;
+	const struct famfs_context *ctx = fc->fs_private;
+	const struct famfs_options *now = &sbi->options;
+
+	if (fc->source && ctx->devt != sbi->device->devt)
+		return invalfc(fc, "%s: a remount cannot change the device",
+			       fc->source);
+	if (ctx->options.mode != now->mode)
+		return invalfc(fc, "a remount cannot change mode=; use chmod");
+	if (!uid_eq(ctx->options.uid, now->uid) ||
+	    !gid_eq(ctx->options.gid, now->gid))
+		return invalfc(fc, "a remount cannot change uid= and gid=; use chown");
+	if (ctx->options.flush != now->flush)
+		return invalfc(fc, "a remount cannot change flush=");
+	return 0;
 }
 
 static int famfs_set_source(struct fs_context *fc, struct fs_parameter *param)
@@ -160,12 +200,18 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		if (result.uint_32 & ~S_IALLUGO)
 			return invalfc(fc, "mode=%o: not a mode",
 				      result.uint_32);
-		ctx->mode = result.uint_32;
+		ctx->options.mode = result.uint_32;
+		return 0;
+	case opt_uid:
+		ctx->options.uid = result.uid;
+		return 0;
+	case opt_gid:
+		ctx->options.gid = result.gid;
 		return 0;
 	case opt_dax:
 		return 0;
 	case opt_flush:
-		ctx->flush = result.uint_32;
+		ctx->options.flush = result.uint_32;
 		return 0;
 	default:
 		return opt;
@@ -181,8 +227,24 @@ static void famfs_free_context(struct fs_context *fc)
 static const struct fs_context_operations famfs_context_operations = {
 	.parse_param = famfs_parse_param,
 	.get_tree = famfs_get_tree,
+	.reconfigure = famfs_reconfigure,
 	.free = famfs_free_context,
 };
+
+static void init_options(struct fs_context *fc, struct famfs_options *options)
+{
+	const struct famfs_sb_info *sbi;
+
+	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE) {
+		sbi = fc->root->d_sb->s_fs_info;
+		*options = sbi->options;
+	} else {
+		options->mode = FAMFS_DEFAULT_MODE;
+		options->uid = current_fsuid();
+		options->gid = current_fsgid();
+		options->flush = FAMFS_FLUSH_ALWAYS;
+	}
+}
 
 static int famfs_init_fs_context(struct fs_context *fc)
 {
@@ -191,7 +253,7 @@ static int famfs_init_fs_context(struct fs_context *fc)
 	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
 	if (!ctx)
 		return -ENOMEM;
-	ctx->mode = FAMFS_DEFAULT_MODE;
+	init_options(fc, &ctx->options);
 	fc->fs_private = ctx;
 	fc->ops = &famfs_context_operations;
 	return 0;

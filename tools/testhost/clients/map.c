@@ -56,7 +56,8 @@ int cmd_map(int argc, char **argv)
 		fail_say("usage: map FILE NAME=VALUE...");
 	for (i = 2; i < argc; i++)
 		set_field(map, &nr_ext, argv[i]);
-	fd = open_file(argv[1], O_RDWR);
+	/* So that a file system that is read-only refuses the call itself. */
+	fd = open_file(argv[1], O_RDONLY);
 	if (ioctl(fd, FAMFSIOC_MAP_CREATE, map))
 		fail("MAP_CREATE");
 	return 0;

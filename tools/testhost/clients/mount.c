@@ -70,6 +70,23 @@ int cmd_mount(int argc, char **argv)
 	return 0;
 }
 
+/* remount DIR [OPTION...]: with these options and no others */
+int cmd_remount(int argc, char **argv)
+{
+	int ctx, i;
+
+	if (argc < 2)
+		fail_say("usage: remount DIR [OPTION...]");
+	ctx = fspick(AT_FDCWD, argv[1], FSPICK_CLOEXEC);
+	if (ctx < 0)
+		fail("fspick");
+	for (i = 2; i < argc; i++)
+		set_option(ctx, argv[i]);
+	if (fsconfig(ctx, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0))
+		refuse(ctx, "reconfigure");
+	return 0;
+}
+
 /* statfs DIR: magic, block size, bytes in all and bytes free */
 int cmd_statfs(int argc, char **argv)
 {

@@ -218,6 +218,7 @@ static const struct command {
 	{ "times", cmd_times },
 	{ "hold", cmd_hold },
 	{ "mount", cmd_mount },
+	{ "remount", cmd_remount },
 	{ "statfs", cmd_statfs },
 	{ }
 };

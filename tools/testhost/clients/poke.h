@@ -76,6 +76,7 @@ int cmd_times(int argc, char **argv);
 int cmd_hold(int argc, char **argv);
 
 int cmd_mount(int argc, char **argv);
+int cmd_remount(int argc, char **argv);
 int cmd_statfs(int argc, char **argv);
 
 #endif

@@ -42,6 +42,13 @@ refused EINVAL "mode= that is no mode" \
 	famfs-poke mount "/dev/$DEV" "$MNT" mode=77777
 refused EINVAL "mode= that is not octal" \
 	famfs-poke mount "/dev/$DEV" "$MNT" mode=rwx
+refused EINVAL "uid= that is no number" \
+	famfs-poke mount "/dev/$DEV" "$MNT" uid=root
+refused EINVAL "gid= that is no group" \
+	famfs-poke mount "/dev/$DEV" "$MNT" gid=4294967295
+refused EINVAL "a second device as source" \
+	famfs-poke mount "/dev/$DEV" "$MNT" "source=/dev/$DEV"
+also "more than one device given" "and says so"
 run mount -t tmpfs -o nodev tmpfs /mnt/nodes
 # shellcheck disable=SC2046 # two words
 mknod /mnt/nodes/memory c $(numbers "$DEV")
