@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: find, hold and release the memory device.
+ * famfs: find, hold and release the memory devices.
  */
 #include <linux/fs_context.h>
 #include <linux/fsdev_dax.h>
@@ -17,10 +17,9 @@ static bool nodev(const struct path *path)
 }
 
 /**
- * famfs_device_lookup() - find out which device a path names
+ * famfs_node_lookup() - find out which device a path names
  * @fc: the mount in progress; its log says what is wrong with the path
- * @name: path of a character device
- * @devt: number of the device
+ * @node: with the path; the rest is filled in
  *
  * Does not keep the path: a mount does not pin the file system that its device
  * node lives on.
@@ -28,8 +27,9 @@ static bool nodev(const struct path *path)
  * Context: May sleep.
  * Return: 0 or the errno that mount(2) is to return.
  */
-int famfs_device_lookup(struct fs_context *fc, const char *name, dev_t *devt)
+int famfs_node_lookup(struct fs_context *fc, struct famfs_node *node)
 {
+	const char *name = node->name;
 	struct inode *inode;
 	struct path path;
 	int err;
@@ -40,7 +40,7 @@ int famfs_device_lookup(struct fs_context *fc, const char *name, dev_t *devt)
 		return err;
 	}
 	inode = d_backing_inode(path.dentry);
-	*devt = inode->i_rdev;
+	node->devt = inode->i_rdev;
 	if (!S_ISCHR(inode->i_mode)) {
 		err = invalfc(fc, "%s: not a character device", name);
 	} else if (nodev(&path)) {
@@ -49,6 +49,18 @@ int famfs_device_lookup(struct fs_context *fc, const char *name, dev_t *devt)
 	}
 	path_put(&path);
 	return err;
+}
+
+/**
+ * famfs_node_equal() - tell whether two nodes are of the same device
+ * @a: a node that was looked up
+ * @b: another one
+ *
+ * Return: whether they are, by whatever names.
+ */
+bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b)
+{
+	return a->devt == b->devt;
 }
 
 /*
@@ -72,10 +84,8 @@ static u64 device_size(struct dax_device *dax_dev)
 	return PFN_PHYS(pages);
 }
 
-static int refuse_device(struct fs_context *fc, int err)
+static int refuse_device(struct fs_context *fc, const char *name, int err)
 {
-	const char *name = fc->source;
-
 	switch (err) {
 	case -EBUSY:
 		errorfc(fc, "%s: already in use by a file system", name);
@@ -93,72 +103,103 @@ static int refuse_device(struct fs_context *fc, int err)
 
 static int hold_device(struct fs_context *fc, struct famfs_device *device)
 {
+	const struct famfs_node *node = &device->node;
+	struct dax_device *dax_dev;
 	int err;
 
-	device->dax_dev = dax_dev_get(device->devt);
-	if (!device->dax_dev) {
-		errorfc(fc, "%s: not a dax device", fc->source);
+	dax_dev = dax_dev_get(node->devt);
+	if (!dax_dev) {
+		errorfc(fc, "%s: not a dax device", node->name);
 		return -ENODEV;
 	}
-	err = fs_dax_get(device->dax_dev, device, &famfs_holder_ops);
-	put_dax(device->dax_dev);	/* the hold has a reference of its own */
-	return err ? refuse_device(fc, err) : 0;
+	err = fs_dax_get(dax_dev, device, &famfs_holder_ops);
+	put_dax(dax_dev);	/* the hold has a reference of its own */
+	if (err)
+		return refuse_device(fc, node->name, err);
+	device->dax_dev = dax_dev;
+	return 0;
 }
 
-static void free_device(struct famfs_device *device)
+static struct famfs_device_set *alloc_devices(u32 nr)
 {
+	struct famfs_device_set *set;
+	u32 i;
+
+	set = kzalloc(sizeof(*set), GFP_KERNEL);
+	if (!set)
+		return NULL;
+	kref_init(&set->ref);
+	mutex_init(&set->failure_lock);
+	init_waitqueue_head(&set->released);
+	set->nr = nr;
+	for (i = 0; i < nr; i++) {
+		set->device[i].set = set;
+		famfs_owner_init(&set->device[i]);
+	}
+	return set;
+}
+
+static void release_device(struct famfs_device *device)
+{
+	if (device->dax_dev)
+		fsdev_put_dax(device->dax_dev, device);
 	famfs_owner_exit(device);
-	mutex_destroy(&device->failure_lock);
-	kfree(device);
+	kfree(device->node.name);
+}
+
+static void release_devices(struct kref *ref)
+{
+	struct famfs_device_set *set = container_of(ref,
+						    struct famfs_device_set,
+						    ref);
+	u32 i;
+
+	for (i = 0; i < set->nr; i++)
+		release_device(&set->device[i]);
+	mutex_destroy(&set->failure_lock);
+	kfree(set);
 }
 
 /**
- * famfs_device_open() - become the holder of a memory device
- * @fc: the mount in progress; its log says why the device is refused
- * @devt: number of the device
+ * famfs_devices_open() - become the holder of memory devices
+ * @fc: the mount in progress; its log says why a device is refused
+ * @nodes: the devices, no two the same; their names are taken over
+ * @nr: number of devices, 1 to FAMFS_MAX_DEVICES
  *
  * Context: May sleep.
- * Return: the device, or an ERR_PTR: -ENODEV if there is no dax device of this
+ * Return: the devices, or an ERR_PTR: -ENODEV if there is no dax device of a
  * number or no driver has it, -EOPNOTSUPP if its driver is not fsdev_dax,
  * -EBUSY if it has a holder, -ENOMEM.
  */
-struct famfs_device *famfs_device_open(struct fs_context *fc, dev_t devt)
+struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
+					    struct famfs_node *nodes, u32 nr)
 {
-	struct famfs_device *device;
+	struct famfs_device_set *set;
 	int err;
+	u32 i;
 
-	device = kzalloc(sizeof(*device), GFP_KERNEL);
-	if (!device)
+	set = alloc_devices(nr);
+	if (!set)
 		return ERR_PTR(-ENOMEM);
-	kref_init(&device->ref);
-	device->devt = devt;
-	mutex_init(&device->failure_lock);
-	famfs_owner_init(device);
-	err = hold_device(fc, device);
-	if (err) {
-		free_device(device);
-		return ERR_PTR(err);
+	for (i = 0; i < nr; i++) {
+		swap(set->device[i].node, nodes[i]);
+		err = hold_device(fc, &set->device[i]);
+		if (err) {
+			famfs_devices_put(set);
+			return ERR_PTR(err);
+		}
+		set->size[i] = device_size(set->device[i].dax_dev);
 	}
-	device->size = device_size(device->dax_dev);
-	return device;
-}
-
-static void device_release(struct kref *ref)
-{
-	struct famfs_device *device = container_of(ref, struct famfs_device,
-						   ref);
-
-	fsdev_put_dax(device->dax_dev, device);
-	free_device(device);
+	return set;
 }
 
 /**
- * famfs_device_put() - drop a reference; the last one gives the device back
- * @device: the device
+ * famfs_devices_put() - drop a reference; the last one gives the devices back
+ * @set: the devices
  *
  * Context: May sleep.
  */
-void famfs_device_put(struct famfs_device *device)
+void famfs_devices_put(struct famfs_device_set *set)
 {
-	kref_put(&device->ref, device_release);
+	kref_put(&set->ref, release_devices);
 }

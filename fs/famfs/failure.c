@@ -28,30 +28,63 @@ static void revoke_file(struct inode *inode)
 	truncate_inode_pages(mapping, 0);
 }
 
-/* When this returns, famfs has no reference to a page of the device. */
-static int shut_down(struct famfs_device *device)
+/* Its memory stays, and may be in use for longer than its mappings. */
+static void unmap_file(struct inode *inode)
+{
+	struct address_space *mapping = inode->i_mapping;
+
+	filemap_invalidate_lock(mapping);
+	unmap_mapping_range(mapping, 0, 0, 0);
+	filemap_invalidate_unlock(mapping);
+}
+
+/* Only what is on a device that goes away is waited for. */
+static void shut_down_device(struct famfs_device *device, bool removed)
 {
 	unsigned long nr_extents = 0;
+	u64 size = device->set->size[famfs_device_index(device)];
 	struct inode *inode;
 	u64 offset = 0;
 
-	WRITE_ONCE(device->gone, true);
-	while (offset < device->size) {
-		inode = famfs_owner_next(device, &offset, device->size, true);
+	while (offset < size) {
+		inode = famfs_owner_next(device, &offset, size, removed);
 		if (!inode)
 			break;
-		revoke_file(inode);
+		if (removed)
+			revoke_file(inode);
+		else
+			unmap_file(inode);
 		iput(inode);
 		nr_extents++;
 	}
-	trace_famfs_shutdown(device->devt, nr_extents);
+	trace_famfs_shutdown(device->node.devt, nr_extents);
+}
+
+/*
+ * The loss of a device ends all access, for nobody could say which part of the
+ * names still has data.  When this returns, famfs has no reference to a page of
+ * the device.
+ */
+static int shut_down(struct famfs_device *device)
+{
+	struct famfs_device_set *set = device->set;
+	u32 i;
+
+	WRITE_ONCE(set->gone, true);
+	for (i = 0; i < set->nr; i++)
+		shut_down_device(&set->device[i], &set->device[i] == device);
 	return 0;
 }
 
 /* Signal the processes that have the bytes mapped, and unmap them. */
-static int poison_file(struct inode *inode, u64 addr, u64 length, int mf_flags)
+static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
+		       int mf_flags)
 {
-	struct famfs_reverse walk = { .addr = addr, .length = length };
+	struct famfs_reverse walk = {
+		.dev = dev,
+		.addr = addr,
+		.length = length,
+	};
 	u64 pos, bytes;
 	int err;
 
@@ -76,7 +109,8 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 		inode = famfs_owner_next(device, &next, end, false);
 		if (!inode)
 			break;
-		result = poison_file(inode, offset, length, mf_flags);
+		result = poison_file(inode, famfs_device_index(device), offset,
+				     length, mf_flags);
 		iput(inode);
 		if (result)
 			break;
@@ -90,27 +124,27 @@ static int famfs_notify_failure(struct dax_device *dax_dev, u64 offset,
 	struct famfs_device *device = fsdev_dax_holder(dax_dev);
 	int err;
 
-	guard(mutex)(&device->failure_lock);
+	guard(mutex)(&device->set->failure_lock);
 	if (mf_flags & MF_MEM_PRE_REMOVE)
 		err = shut_down(device);
 	else
 		err = poison_range(device, offset, length, mf_flags);
-	trace_famfs_failure(device->devt, offset, length, mf_flags, err);
+	trace_famfs_failure(device->node.devt, offset, length, mf_flags, err);
 	return err;
 }
 
 /**
  * famfs_failure_unmount() - leave the inodes to umount
- * @device: the device
+ * @set: the mount's devices
  *
  * From here on no failure takes a reference to an inode.
  *
  * Context: May sleep.
  */
-void famfs_failure_unmount(struct famfs_device *device)
+void famfs_failure_unmount(struct famfs_device_set *set)
 {
-	guard(mutex)(&device->failure_lock);
-	device->unmounting = true;
+	guard(mutex)(&set->failure_lock);
+	set->unmounting = true;
 }
 
 const struct dax_holder_operations famfs_holder_ops = {

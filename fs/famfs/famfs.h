@@ -17,30 +17,52 @@ struct fs_context;
 #define FAMFS_SUPER_MAGIC 0x87b282fe
 
 /**
+ * struct famfs_node - what a mount is told of a memory device
+ * @name: path of its device node, NULL if none was given
+ * @devt: number of the device
+ */
+struct famfs_node {
+	char *name;
+	dev_t devt;
+};
+
+/**
  * struct famfs_device - a memory device that a mount holds
+ * @set: the mount's devices
+ * @node: what the mount was told of it
+ * @dax_dev: the dax device, NULL as long as it is not held
+ * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
+ */
+struct famfs_device {
+	struct famfs_device_set *set;
+	struct famfs_node node;
+	struct dax_device *dax_dev;
+	struct maple_tree owners;
+};
+
+/**
+ * struct famfs_device_set - the memory devices of a mount
  * @ref: one for the mount, one for each file that was evicted with pinned pages
- * @devt: number of its character device
- * @dax_dev: the dax device
- * @size: bytes, a multiple of the page size
- * @gone: the device is being removed: no I/O, no faults
+ * @gone: a device is being removed: no I/O, no faults, on none of them
  * @failure_lock: held while a failure is handled; taking an inode then does not
  *	make umount find it busy
  * @unmounting: inodes are being evicted; protected by @failure_lock
- * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
  * @released: woken when an owner gives its units up
  * @used: bytes that files own
+ * @nr: number of devices, at least 1
+ * @size: bytes of each device, multiples of the page size
+ * @device: the devices, by the index that maps have
  */
-struct famfs_device {
+struct famfs_device_set {
 	struct kref ref;
-	dev_t devt;
-	struct dax_device *dax_dev;
-	u64 size;
 	bool gone;
 	struct mutex failure_lock;	/* failures and umount exclude */
 	bool unmounting;
-	struct maple_tree owners;
 	wait_queue_head_t released;
 	atomic64_t used;
+	u32 nr;
+	u64 size[FAMFS_MAX_DEVICES];
+	struct famfs_device device[FAMFS_MAX_DEVICES];
 };
 
 /**
@@ -69,11 +91,11 @@ struct famfs_options {
 
 /**
  * struct famfs_sb_info - what famfs keeps for a mount
- * @device: the memory device
+ * @devices: the memory devices
  * @options: the options that it was mounted with
  */
 struct famfs_sb_info {
-	struct famfs_device *device;
+	struct famfs_device_set *devices;
 	struct famfs_options options;
 };
 
@@ -93,11 +115,18 @@ static inline struct famfs_inode *FAMFS_I(struct inode *inode)
 	return container_of(inode, struct famfs_inode, vfs_inode);
 }
 
-static inline struct famfs_device *famfs_device(const struct super_block *sb)
+static inline struct famfs_device_set *
+famfs_devices(const struct super_block *sb)
 {
 	const struct famfs_sb_info *sbi = sb->s_fs_info;
 
-	return sbi->device;
+	return sbi->devices;
+}
+
+/* Index of a device, as in struct famfs_range. */
+static inline u32 famfs_device_index(const struct famfs_device *device)
+{
+	return device - device->set->device;
 }
 
 static inline const struct famfs_map *famfs_inode_map(struct inode *inode)
@@ -107,13 +136,15 @@ static inline const struct famfs_map *famfs_inode_map(struct inode *inode)
 }
 
 /* device.c */
-int famfs_device_lookup(struct fs_context *fc, const char *name, dev_t *devt);
-struct famfs_device *famfs_device_open(struct fs_context *fc, dev_t devt);
-void famfs_device_put(struct famfs_device *device);
+int famfs_node_lookup(struct fs_context *fc, struct famfs_node *node);
+bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b);
+struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
+					    struct famfs_node *nodes, u32 nr);
+void famfs_devices_put(struct famfs_device_set *set);
 
 /* failure.c */
 extern const struct dax_holder_operations famfs_holder_ops;
-void famfs_failure_unmount(struct famfs_device *device);
+void famfs_failure_unmount(struct famfs_device_set *set);
 
 /* file.c */
 extern const struct file_operations famfs_file_operations;
@@ -141,11 +172,11 @@ long famfs_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 /* owner.c */
 void famfs_owner_init(struct famfs_device *device);
 void famfs_owner_exit(struct famfs_device *device);
-int famfs_owner_claim(struct famfs_device *device, struct famfs_inode *owner,
+int famfs_owner_claim(struct famfs_device_set *set, struct famfs_inode *owner,
 		      const struct famfs_map *map);
-void famfs_owner_linger(struct famfs_device *device,
+void famfs_owner_linger(struct famfs_device_set *set,
 			const struct famfs_map *map);
-void famfs_owner_release(struct famfs_device *device,
+void famfs_owner_release(struct famfs_device_set *set,
 			 const struct famfs_map *map);
 struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
 			       u64 end, bool wait);

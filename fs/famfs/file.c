@@ -16,12 +16,35 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/* A file cannot be used before it has a map, nor once its device is gone. */
+/* A file cannot be used before it has a map, nor once a device is gone. */
 static int check_usable(struct inode *inode)
 {
 	if (!famfs_inode_map(inode) ||
-	    READ_ONCE(famfs_device(inode->i_sb)->gone))
+	    READ_ONCE(famfs_devices(inode->i_sb)->gone))
 		return -EIO;
+	return 0;
+}
+
+static int fill_iomap(struct inode *inode, loff_t pos, loff_t length,
+		      struct iomap *iomap, struct famfs_range *range)
+{
+	int err;
+
+	err = check_usable(inode);
+	if (err)
+		return err;
+	err = famfs_map_resolve(famfs_inode_map(inode), pos, length, range);
+	trace_famfs_resolve(inode, pos, length, range, err);
+	if (err)
+		return err;
+	iomap->type = IOMAP_MAPPED;
+	iomap->offset = pos;
+	iomap->addr = range->addr;
+	/*
+	 * Only the last segment may end inside a page, and the rest of its
+	 * allocation unit is nobody else's: a fault gets the whole page.
+	 */
+	iomap->length = round_up(pos + range->length, PAGE_SIZE) - pos;
 	return 0;
 }
 
@@ -29,26 +52,14 @@ static int famfs_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 			     unsigned int flags, struct iomap *iomap,
 			     struct iomap *srcmap)
 {
-	struct famfs_device *device = famfs_device(inode->i_sb);
+	const struct famfs_device_set *devices = famfs_devices(inode->i_sb);
 	struct famfs_range range = {};
 	int err;
 
-	err = check_usable(inode);
+	err = fill_iomap(inode, pos, length, iomap, &range);
 	if (err)
 		return err;
-	err = famfs_map_resolve(famfs_inode_map(inode), pos, length, &range);
-	trace_famfs_resolve(inode, pos, length, &range, err);
-	if (err)
-		return err;
-	iomap->type = IOMAP_MAPPED;
-	iomap->dax_dev = device->dax_dev;
-	iomap->offset = pos;
-	iomap->addr = range.addr;
-	/*
-	 * Only the last segment may end inside a page, and the rest of its
-	 * allocation unit is nobody else's: a fault gets the whole page.
-	 */
-	iomap->length = round_up(pos + range.length, PAGE_SIZE) - pos;
+	iomap->dax_dev = devices->device[range.dev].dax_dev;
 	return 0;
 }
 
@@ -62,10 +73,16 @@ static int famfs_report_begin(struct inode *inode, loff_t pos, loff_t length,
 			      struct iomap *srcmap)
 {
 	const struct famfs_map *map = famfs_inode_map(inode);
+	struct famfs_range range = {};
+	int err;
 
 	if (!map || pos >= map->length)
 		return -ENOENT;
-	return famfs_iomap_begin(inode, pos, length, flags, iomap, srcmap);
+	err = fill_iomap(inode, pos, length, iomap, &range);
+	if (err)
+		return err;
+	iomap->addr |= (u64)range.dev << FAMFS_FIEMAP_DEVICE_SHIFT;
+	return 0;
 }
 
 static const struct iomap_ops famfs_report_ops = {
@@ -79,7 +96,8 @@ static const struct iomap_ops famfs_report_ops = {
  * @start: first byte
  * @length: bytes
  *
- * The physical offset of an extent is its offset on the memory device.
+ * The physical offset of an extent is its offset on the memory device, with the
+ * device's index from bit FAMFS_FIEMAP_DEVICE_SHIFT on.
  *
  * Context: May sleep.
  * Return: 0 or an errno.
@@ -211,6 +229,18 @@ static const struct vm_operations_struct famfs_vm_operations = {
 	.pfn_mkwrite = famfs_fault,
 };
 
+/* MAP_SYNC needs memory that keeps what was stored, whichever device it is. */
+static bool mapping_supported(const struct famfs_device_set *devices,
+			      struct vm_area_struct *vma)
+{
+	u32 i;
+
+	for (i = 0; i < devices->nr; i++)
+		if (!daxdev_mapping_supported(vma, devices->device[i].dax_dev))
+			return false;
+	return true;
+}
+
 static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct inode *inode = file_inode(file);
@@ -219,7 +249,7 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 	err = check_usable(inode);
 	if (err)
 		return err;
-	if (!daxdev_mapping_supported(vma, famfs_device(inode->i_sb)->dax_dev))
+	if (!mapping_supported(famfs_devices(inode->i_sb), vma))
 		return -EOPNOTSUPP;
 	file_accessed(file);
 	vma->vm_ops = &famfs_vm_operations;
@@ -231,6 +261,18 @@ static int famfs_open(struct inode *inode, struct file *file)
 {
 	file->f_mode |= FMODE_NOWAIT | FMODE_CAN_ODIRECT;
 	return generic_file_open(inode, file);
+}
+
+/* One whose caches need flushing if there is one: it stands for all of them. */
+static struct dax_device *
+flush_device(const struct famfs_device_set *devices)
+{
+	u32 i;
+
+	for (i = 0; i < devices->nr - 1; i++)
+		if (dax_write_cache_enabled(devices->device[i].dax_dev))
+			break;
+	return devices->device[i].dax_dev;
 }
 
 /**
@@ -247,17 +289,17 @@ static int famfs_open(struct inode *inode, struct file *file)
  */
 int famfs_flush(struct address_space *mapping, loff_t start, loff_t end)
 {
+	struct inode *inode = mapping->host;
 	struct writeback_control wbc = {
 		.sync_mode = WB_SYNC_ALL,
 		.nr_to_write = LONG_MAX,
 		.range_start = start,
 		.range_end = end,
 	};
-
 	int err;
 
 	err = dax_writeback_mapping_range(mapping,
-					  famfs_device(mapping->host->i_sb)->dax_dev,
+					  flush_device(famfs_devices(inode->i_sb)),
 					  &wbc);
 	/* Nobody may hear of it before the last line has arrived. */
 	pmem_wmb();
@@ -285,7 +327,7 @@ int famfs_sync(struct address_space *mapping, loff_t start, loff_t end)
 static int famfs_fsync(struct file *file, loff_t start, loff_t end,
 		       int datasync)
 {
-	if (READ_ONCE(famfs_device(file_inode(file)->i_sb)->gone))
+	if (READ_ONCE(famfs_devices(file_inode(file)->i_sb)->gone))
 		return -EIO;
 	return famfs_sync(file->f_mapping, start, end);
 }

@@ -91,7 +91,7 @@ void famfs_evict_inode(struct inode *inode)
 	clear_inode(inode);
 	if (!map || deferred)
 		return;
-	famfs_owner_release(famfs_device(inode->i_sb), map);
+	famfs_owner_release(famfs_devices(inode->i_sb), map);
 	famfs_map_free(map);
 }
 
@@ -235,18 +235,18 @@ static const struct inode_operations famfs_dir_inode_operations = {
 static int set_map_locked(struct inode *inode, struct famfs_map *map)
 {
 	struct famfs_inode *fi = FAMFS_I(inode);
-	struct famfs_device *device = famfs_device(inode->i_sb);
+	struct famfs_device_set *devices = famfs_devices(inode->i_sb);
 	int err;
 
 	inode_lock(inode);
 	if (fi->map)
 		err = -EEXIST;
-	else if (READ_ONCE(device->gone))
+	else if (READ_ONCE(devices->gone))
 		err = -EIO;
 	else
-		err = famfs_owner_claim(device, fi, map);
+		err = famfs_owner_claim(devices, fi, map);
 	if (!err) {
-		/* in units of stat(2), which are not those of the device */
+		/* in units of stat(2), which are not those of a device */
 		inode->i_blocks = DIV_ROUND_UP(map->length, 512);
 		i_size_write(inode, map->size);
 		inode_set_mtime_to_ts(inode, inode_set_ctime_current(inode));
@@ -265,17 +265,17 @@ static int set_map_locked(struct inode *inode, struct famfs_map *map)
  *
  * Context: May sleep; takes the inode's lock.
  * Return: 0, -EEXIST if the file has a map, -EBUSY if another file owns a part
- * of the memory, -EIO if the device is gone, -ENOMEM, or an error of
+ * of the memory, -EIO if a device is gone, -ENOMEM, or an error of
  * famfs_map_validate().  After an error the file is as it was.
  */
 int famfs_set_map(struct inode *inode, const struct famfs_map_request *req,
 		  struct famfs_reason *reason)
 {
-	struct famfs_device *device = famfs_device(inode->i_sb);
+	const struct famfs_device_set *devices = famfs_devices(inode->i_sb);
 	struct famfs_limits limits = {
 		.max_extents = FAMFS_MAP_MAX_EXTENTS,
-		.nr_devices = 1,
-		.device_size = &device->size,
+		.nr_devices = devices->nr,
+		.device_size = devices->size,
 	};
 	struct famfs_map *map;
 	int err;

@@ -178,7 +178,8 @@ static int get_extents(const struct famfs_map *map, struct famfs_extent *list)
 	if (map->nr_segments > FAMFS_MAX_EXTENTS)
 		return -EOVERFLOW;
 	for (i = 0; i < map->nr_segments; i++) {
-		if (!famfs_map_segment(map, i, &range))
+		/* There is no room for strips and for a device's index. */
+		if (!famfs_map_segment(map, i, &range) || range.dev)
 			return -EOVERFLOW;
 		list[i].offset = range.addr;
 		list[i].len = range.length;

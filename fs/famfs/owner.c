@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: which file owns which range of the memory device.
+ * famfs: which file owns which range of which memory device.
  *
  * Extents start at multiples of FAMFS_ALLOC_UNIT, so a unit belongs to at most
- * one file.  A maple tree over unit numbers refuses overlaps, and finds the
- * files in a range for memory failure and device removal.
+ * one file.  Each device has a maple tree over unit numbers, which refuses
+ * overlaps, and finds the files in a range for memory failure and removal.
  */
 #include <linux/xarray.h>
 #include "famfs.h"
 
 /* Owner of units whose file is gone while its pages are still pinned. */
 #define NOBODY xa_mk_value(1)
+
+static struct maple_tree *owners_of(struct famfs_device_set *set,
+				    const struct famfs_range *range)
+{
+	return &set->device[range->dev].owners;
+}
 
 static unsigned long first_unit(const struct famfs_range *range)
 {
@@ -29,8 +35,6 @@ static unsigned long last_unit(const struct famfs_range *range)
 void famfs_owner_init(struct famfs_device *device)
 {
 	mt_init_flags(&device->owners, MT_FLAGS_USE_RCU);
-	init_waitqueue_head(&device->released);
-	atomic64_set(&device->used, 0);
 }
 
 /**
@@ -56,19 +60,19 @@ static u64 mapped_bytes(const struct famfs_map *map)
 }
 
 /* Give up the first @nr ranges of a map. */
-static void release_ranges(struct famfs_device *device,
+static void release_ranges(struct famfs_device_set *set,
 			   const struct famfs_map *map, u32 nr)
 {
 	struct famfs_range range;
 	u32 entry = 0;
 
 	while (nr-- && famfs_map_next_range(map, &entry, &range))
-		mtree_erase(&device->owners, first_unit(&range));
+		mtree_erase(owners_of(set, &range), first_unit(&range));
 }
 
 /**
  * famfs_owner_claim() - make a file the owner of what its map covers
- * @device: the device
+ * @set: the mount's devices
  * @owner: the file
  * @map: the file's map
  *
@@ -76,7 +80,7 @@ static void release_ranges(struct famfs_device *device,
  * Return: 0, -EBUSY if another file owns a part of it, -ENOMEM.  After an error
  * the file owns nothing.
  */
-int famfs_owner_claim(struct famfs_device *device, struct famfs_inode *owner,
+int famfs_owner_claim(struct famfs_device_set *set, struct famfs_inode *owner,
 		      const struct famfs_map *map)
 {
 	u32 entry = 0, claimed = 0;
@@ -84,53 +88,54 @@ int famfs_owner_claim(struct famfs_device *device, struct famfs_inode *owner,
 	int err;
 
 	while (famfs_map_next_range(map, &entry, &range)) {
-		err = mtree_insert_range(&device->owners, first_unit(&range),
-					 last_unit(&range), owner, GFP_KERNEL);
+		err = mtree_insert_range(owners_of(set, &range),
+					 first_unit(&range), last_unit(&range),
+					 owner, GFP_KERNEL);
 		if (err) {
-			release_ranges(device, map, claimed);
+			release_ranges(set, map, claimed);
 			return err == -EEXIST ? -EBUSY : err;
 		}
 		claimed++;
 	}
-	atomic64_add(mapped_bytes(map), &device->used);
+	atomic64_add(mapped_bytes(map), &set->used);
 	return 0;
 }
 
 /**
  * famfs_owner_linger() - keep a map's units although their file goes away
- * @device: the device
+ * @set: the mount's devices
  * @map: the file's map
  *
  * The units stay taken, by nobody, until famfs_owner_release().
  *
  * Context: May sleep.
  */
-void famfs_owner_linger(struct famfs_device *device,
+void famfs_owner_linger(struct famfs_device_set *set,
 			const struct famfs_map *map)
 {
 	struct famfs_range range;
 	u32 entry = 0;
 
 	while (famfs_map_next_range(map, &entry, &range))
-		mtree_store_range(&device->owners, first_unit(&range),
+		mtree_store_range(owners_of(set, &range), first_unit(&range),
 				  last_unit(&range), NOBODY,
 				  GFP_KERNEL | __GFP_NOFAIL);
-	wake_up_all(&device->released);
+	wake_up_all(&set->released);
 }
 
 /**
  * famfs_owner_release() - give up what famfs_owner_claim() claimed
- * @device: the device
+ * @set: the mount's devices
  * @map: the file's map
  *
  * Context: May sleep.
  */
-void famfs_owner_release(struct famfs_device *device,
+void famfs_owner_release(struct famfs_device_set *set,
 			 const struct famfs_map *map)
 {
-	release_ranges(device, map, U32_MAX);
-	atomic64_sub(mapped_bytes(map), &device->used);
-	wake_up_all(&device->released);
+	release_ranges(set, map, U32_MAX);
+	atomic64_sub(mapped_bytes(map), &set->used);
+	wake_up_all(&set->released);
 }
 
 /* The file that owns @unit or the first one behind it, if it can be had. */
@@ -142,7 +147,7 @@ static struct inode *grab_owner(struct famfs_device *device,
 
 	guard(rcu)();		/* an inode is freed after a grace period */
 	*owner = mt_find(&device->owners, unit, last);
-	if (!*owner || *owner == NOBODY || device->unmounting)
+	if (!*owner || *owner == NOBODY || device->set->unmounting)
 		return NULL;
 	fi = *owner;
 	return igrab(&fi->vfs_inode);
@@ -167,13 +172,13 @@ struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
 	struct inode *inode = NULL;
 	void *owner;
 
-	lockdep_assert_held(&device->failure_lock);
+	lockdep_assert_held(&device->set->failure_lock);
 	while (unit <= last) {
 		inode = grab_owner(device, &unit, last, &owner);
 		if (inode || !owner)
 			break;
 		if (wait)
-			wait_event(device->released,
+			wait_event(device->set->released,
 				   mtree_load(&device->owners, unit - 1) !=
 				   owner);
 		if (wait && mtree_load(&device->owners, unit - 1))

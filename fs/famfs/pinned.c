@@ -22,12 +22,12 @@ static struct workqueue_struct *pinned_wq;
 /**
  * struct famfs_pinned - memory to release once nobody uses it
  * @work: waits for that
- * @device: the device, with a reference
+ * @devices: the mount's devices, with a reference
  * @map: map of the file that is gone
  */
 struct famfs_pinned {
 	struct work_struct work;
-	struct famfs_device *device;
+	struct famfs_device_set *devices;
 	struct famfs_map *map;
 };
 
@@ -66,11 +66,13 @@ static bool wait_page(struct page *page)
 }
 
 /* Visit the pages of a device range until @visit says true. */
-static bool visit_pages(struct famfs_device *device, u64 addr, u64 length,
+static bool visit_pages(struct famfs_device_set *devices,
+			const struct famfs_range *range,
 			bool (*visit)(struct page *page))
 {
-	pgoff_t pgoff = PHYS_PFN(addr);
-	pgoff_t end = PHYS_PFN(addr + length - 1) + 1;
+	struct dax_device *dax_dev = devices->device[range->dev].dax_dev;
+	pgoff_t pgoff = PHYS_PFN(range->addr);
+	pgoff_t end = PHYS_PFN(range->addr + range->length - 1) + 1;
 	long found, i;
 	pfn_t pfn;
 	int id;
@@ -78,7 +80,7 @@ static bool visit_pages(struct famfs_device *device, u64 addr, u64 length,
 	/* The pages stay: removal of the device waits for every owner. */
 	while (pgoff < end) {
 		id = dax_read_lock();
-		found = dax_direct_access(device->dax_dev, pgoff, end - pgoff,
+		found = dax_direct_access(dax_dev, pgoff, end - pgoff,
 					  DAX_RECOVERY_WRITE, NULL, &pfn);
 		dax_read_unlock(id);
 		if (found <= 0)
@@ -109,8 +111,7 @@ static bool visit_mapped_pages(struct inode *inode,
 		if (famfs_map_resolve(famfs_inode_map(inode),
 				      (u64)index << PAGE_SHIFT, bytes, &range))
 			return false;
-		if (visit_pages(famfs_device(inode->i_sb), range.addr,
-				range.length, visit))
+		if (visit_pages(famfs_devices(inode->i_sb), &range, visit))
 			return true;
 	}
 	return false;
@@ -135,11 +136,10 @@ static void release_unpinned(struct work_struct *work)
 	u32 entry = 0;
 
 	while (famfs_map_next_range(pinned->map, &entry, &range))
-		visit_pages(pinned->device, range.addr, range.length,
-			    wait_page);
-	famfs_owner_release(pinned->device, pinned->map);
+		visit_pages(pinned->devices, &range, wait_page);
+	famfs_owner_release(pinned->devices, pinned->map);
 	famfs_map_free(pinned->map);
-	famfs_device_put(pinned->device);
+	famfs_devices_put(pinned->devices);
 	kfree(pinned);
 	module_put(THIS_MODULE);	/* famfs_pinned_exit() waits for us */
 }
@@ -149,7 +149,7 @@ static void release_unpinned(struct work_struct *work)
  * @inode: the file, being evicted
  * @map: its map; taken over when this returns true
  *
- * The memory stays taken, and the device held, until the pins are gone.  A
+ * The memory stays taken, and the devices held, until the pins are gone.  A
  * process may well wait here for a pin of its own, so this does not wait.
  *
  * Context: May sleep.
@@ -157,7 +157,7 @@ static void release_unpinned(struct work_struct *work)
  */
 bool famfs_defer_release(struct inode *inode, struct famfs_map *map)
 {
-	struct famfs_device *device = famfs_device(inode->i_sb);
+	struct famfs_device_set *devices = famfs_devices(inode->i_sb);
 	struct famfs_pinned *pinned;
 
 	if (!visit_mapped_pages(inode, page_is_busy))
@@ -165,16 +165,16 @@ bool famfs_defer_release(struct inode *inode, struct famfs_map *map)
 
 	pinned = kmalloc(sizeof(*pinned), GFP_KERNEL | __GFP_NOFAIL);
 	INIT_WORK(&pinned->work, release_unpinned);
-	pinned->device = device;
+	pinned->devices = devices;
 	pinned->map = map;
-	kref_get(&device->ref);
+	kref_get(&devices->ref);
 	__module_get(THIS_MODULE);
 
 	/* Only clean entries may go while their pages are in use. */
 	famfs_flush(inode->i_mapping, 0, LLONG_MAX);
 	invalidate_inode_pages2(inode->i_mapping);
 
-	famfs_owner_linger(device, map);
+	famfs_owner_linger(devices, map);
 	queue_work(pinned_wq, &pinned->work);
 	return true;
 }

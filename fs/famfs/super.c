@@ -16,6 +16,7 @@
 
 enum famfs_param {
 	opt_source,
+	opt_daxdev,
 	opt_mode,
 	opt_uid,
 	opt_gid,
@@ -41,6 +42,7 @@ static const struct constant_table famfs_flush_modes[] = {
 
 static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_string("source", opt_source),
+	fsparam_string("daxdev", opt_daxdev),
 	fsparam_u32oct("mode", opt_mode),
 	fsparam_uid("uid", opt_uid),
 	fsparam_gid("gid", opt_gid),
@@ -51,26 +53,33 @@ static const struct fs_parameter_spec famfs_parameters[] = {
 
 /**
  * struct famfs_context - a mount or remount in progress
- * @devt: the memory device
+ * @nodes: the memory devices; the first one is the source and may come late
+ * @nr_nodes: their number, the first one included
  * @options: what was asked for; at a remount what is not asked for is as it is
  */
 struct famfs_context {
-	dev_t devt;
+	struct famfs_node nodes[FAMFS_MAX_DEVICES];
+	u32 nr_nodes;
 	struct famfs_options options;
 };
 
 static int famfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
-	struct famfs_device *device = famfs_device(dentry->d_sb);
-	u64 used = round_up(atomic64_read(&device->used), PAGE_SIZE);
+	const struct famfs_device_set *devices = famfs_devices(dentry->d_sb);
+	u64 used = round_up(atomic64_read(&devices->used), PAGE_SIZE);
+	u64 size = 0;
+	u32 i;
+
+	for (i = 0; i < devices->nr; i++)
+		size += devices->size[i];
 
 	buf->f_type = FAMFS_SUPER_MAGIC;
 	buf->f_bsize = PAGE_SIZE;
-	buf->f_blocks = PHYS_PFN(device->size);
-	buf->f_bfree = PHYS_PFN(device->size - used);
+	buf->f_blocks = PHYS_PFN(size);
+	buf->f_bfree = PHYS_PFN(size - used);
 	buf->f_bavail = buf->f_bfree;
 	buf->f_namelen = NAME_MAX;
-	buf->f_fsid = u64_to_fsid(huge_encode_dev(device->devt));
+	buf->f_fsid = u64_to_fsid(huge_encode_dev(devices->device[0].node.devt));
 	return 0;
 }
 
@@ -78,7 +87,10 @@ static int famfs_show_options(struct seq_file *m, struct dentry *root)
 {
 	const struct famfs_sb_info *sbi = root->d_sb->s_fs_info;
 	const struct famfs_options *options = &sbi->options;
+	u32 i;
 
+	for (i = 1; i < sbi->devices->nr; i++)
+		seq_show_option(m, "daxdev", sbi->devices->device[i].node.name);
 	if (options->mode != FAMFS_DEFAULT_MODE)
 		seq_printf(m, ",mode=%o", options->mode);
 	if (!uid_eq(options->uid, GLOBAL_ROOT_UID))
@@ -117,14 +129,14 @@ static struct dentry *make_root(struct super_block *sb,
 
 static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 {
-	const struct famfs_context *ctx = fc->fs_private;
+	struct famfs_context *ctx = fc->fs_private;
 	struct famfs_sb_info *sbi = sb->s_fs_info;
-	struct famfs_device *device;
+	struct famfs_device_set *devices;
 
-	device = famfs_device_open(fc, ctx->devt);
-	if (IS_ERR(device))
-		return PTR_ERR(device);
-	sbi->device = device;
+	devices = famfs_devices_open(fc, ctx->nodes, ctx->nr_nodes);
+	if (IS_ERR(devices))
+		return PTR_ERR(devices);
+	sbi->devices = devices;
 	sbi->options = ctx->options;
 
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
@@ -151,6 +163,21 @@ static int famfs_get_tree(struct fs_context *fc)
 	return get_tree_nodev(fc, famfs_fill_super);
 }
 
+/* Names may differ as long as they are of the same devices. */
+static bool same_devices(const struct famfs_context *ctx,
+			 const struct famfs_device_set *devices)
+{
+	u32 i;
+
+	if (ctx->nr_nodes > 1 && ctx->nr_nodes != devices->nr)
+		return false;
+	for (i = 0; i < ctx->nr_nodes; i++)
+		if (ctx->nodes[i].name &&
+		    !famfs_node_equal(&ctx->nodes[i], &devices->device[i].node))
+			return false;
+	return true;
+}
+
 /* All that a remount changes is ro and rw, which the VFS does. */
 static int famfs_reconfigure(struct fs_context *fc)
 {
@@ -158,9 +185,8 @@ static int famfs_reconfigure(struct fs_context *fc)
 	const struct famfs_context *ctx = fc->fs_private;
 	const struct famfs_options *now = &sbi->options;
 
-	if (fc->source && ctx->devt != sbi->device->devt)
-		return invalfc(fc, "%s: a remount cannot change the device",
-			       fc->source);
+	if (!same_devices(ctx, sbi->devices))
+		return invalfc(fc, "a remount cannot change the devices");
 	if (ctx->options.mode != now->mode)
 		return invalfc(fc, "a remount cannot change mode=; use chmod");
 	if (!uid_eq(ctx->options.uid, now->uid) ||
@@ -171,19 +197,57 @@ static int famfs_reconfigure(struct fs_context *fc)
 	return 0;
 }
 
+/* Fill in a node; after an error its name is NULL. */
+static int set_node(struct fs_context *fc, struct famfs_node *node,
+		    const char *name)
+{
+	const struct famfs_context *ctx = fc->fs_private;
+	struct famfs_node new = { .name = kstrdup(name, GFP_KERNEL) };
+	int err;
+	u32 i;
+
+	if (!new.name)
+		return -ENOMEM;
+	err = famfs_node_lookup(fc, &new);
+	for (i = 0; !err && i < ctx->nr_nodes; i++)
+		if (ctx->nodes[i].name && famfs_node_equal(&ctx->nodes[i], &new))
+			err = invalfc(fc, "%s: given before as %s", name,
+				      ctx->nodes[i].name);
+	if (err) {
+		kfree(new.name);
+		return err;
+	}
+	*node = new;
+	return 0;
+}
+
 static int famfs_set_source(struct fs_context *fc, struct fs_parameter *param)
 {
 	struct famfs_context *ctx = fc->fs_private;
 	int err;
 
 	if (fc->source)
-		return invalfc(fc, "more than one device given");
-	err = famfs_device_lookup(fc, param->string, &ctx->devt);
+		return invalfc(fc, "more than one source given; others are for daxdev=");
+	err = set_node(fc, &ctx->nodes[0], param->string);
 	if (err)
 		return err;
 	fc->source = param->string;
 	param->string = NULL;
 	return 0;
+}
+
+static int famfs_add_daxdev(struct fs_context *fc, struct fs_parameter *param)
+{
+	struct famfs_context *ctx = fc->fs_private;
+	int err;
+
+	if (ctx->nr_nodes == FAMFS_MAX_DEVICES)
+		return invalfc(fc, "%s: more than %d devices", param->string,
+			       FAMFS_MAX_DEVICES);
+	err = set_node(fc, &ctx->nodes[ctx->nr_nodes], param->string);
+	if (!err)
+		ctx->nr_nodes++;
+	return err;
 }
 
 static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
@@ -196,6 +260,8 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	switch (opt) {
 	case opt_source:
 		return famfs_set_source(fc, param);
+	case opt_daxdev:
+		return famfs_add_daxdev(fc, param);
 	case opt_mode:
 		if (result.uint_32 & ~S_IALLUGO)
 			return invalfc(fc, "mode=%o: not a mode",
@@ -220,8 +286,13 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 
 static void famfs_free_context(struct fs_context *fc)
 {
+	struct famfs_context *ctx = fc->fs_private;
+	u32 i;
+
+	for (i = 0; i < ctx->nr_nodes; i++)
+		kfree(ctx->nodes[i].name);
 	kfree(fc->s_fs_info);
-	kfree(fc->fs_private);
+	kfree(ctx);
 }
 
 static const struct fs_context_operations famfs_context_operations = {
@@ -253,6 +324,7 @@ static int famfs_init_fs_context(struct fs_context *fc)
 	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
 	if (!ctx)
 		return -ENOMEM;
+	ctx->nr_nodes = 1;
 	init_options(fc, &ctx->options);
 	fc->fs_private = ctx;
 	fc->ops = &famfs_context_operations;
@@ -263,11 +335,11 @@ static void famfs_kill_sb(struct super_block *sb)
 {
 	struct famfs_sb_info *sbi = sb->s_fs_info;
 
-	if (sbi->device)
-		famfs_failure_unmount(sbi->device);
+	if (sbi->devices)
+		famfs_failure_unmount(sbi->devices);
 	kill_litter_super(sb);
-	if (sbi->device)
-		famfs_device_put(sbi->device);
+	if (sbi->devices)
+		famfs_devices_put(sbi->devices);
 	kfree(sbi);
 }
 

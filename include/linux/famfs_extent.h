@@ -33,6 +33,12 @@
  */
 #define FAMFS_MAP_MAX_EXTENTS 65536U
 
+/*
+ * Memory devices of one mount: as many as an interleaved extent has strips, so
+ * that each strip can be on a device of its own.
+ */
+#define FAMFS_MAX_DEVICES FAMFS_MAX_STRIPS
+
 /**
  * struct famfs_segment - one piece of a map, linear or striped; or one strip
  * @start: first byte of the piece in the mapped space; of a strip: its length

@@ -5,9 +5,6 @@
 #include "commands.h"
 #include "mapfile.h"
 
-/* No mount says how many devices there are; none has as many as these. */
-#define CHECK_DEVICES 64
-
 static const char usage[] =
 	"famfs-mini check [--size BYTES[K|M|G|T]] [--] FILE...\n";
 
@@ -21,16 +18,17 @@ static const char help[] =
 
 static int check_files(char **names, u64 device_size)
 {
-	u64 sizes[CHECK_DEVICES];
+	/* No mount says how many there are; none has more than these. */
+	u64 sizes[FAMFS_MAX_DEVICES];
 	struct famfs_limits limits = {
 		.max_extents = FAMFS_MAP_MAX_EXTENTS,
-		.nr_devices = CHECK_DEVICES,
+		.nr_devices = FAMFS_MAX_DEVICES,
 		.device_size = sizes,
 	};
 	struct map_set set = {};
 	size_t i;
 
-	for (i = 0; i < CHECK_DEVICES; i++)
+	for (i = 0; i < FAMFS_MAX_DEVICES; i++)
 		sizes[i] = device_size;
 	for (; *names; names++)
 		map_set_load(&set, *names);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "devices.h"
 #include "install.h"
 #include "kmap.h"
 
@@ -25,10 +26,21 @@ static const char help[] =
 	"  -n, --dry-run   tell what would be done, and do nothing\n"
 	"  -h, --help      this help\n";
 
-/* An open famfs directory and the size of the memory device below it. */
-static int open_root(const char *name, u64 *device_size)
+/**
+ * struct device_limits - what is known of a mount's devices
+ * @nr: their number
+ * @size: at most so many bytes each; statfs(2) tells the sum
+ */
+struct device_limits {
+	u32 nr;
+	u64 size;
+};
+
+/* An open famfs directory and the limits of the memory devices below it. */
+static int open_root(const char *name, struct device_limits *devices)
 {
 	struct statfs fs;
+	u32 nr;
 	int root;
 
 	root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -40,9 +52,16 @@ static int open_root(const char *name, u64 *device_size)
 		fprintf(stderr, "%s: not a famfs mount\n", name);
 		goto fail;
 	}
+	nr = count_devices(root);
+	if (!nr || nr > FAMFS_MAX_DEVICES) {
+		fprintf(stderr, "%s: cannot find its mount options: %s\n", name,
+			nr ? "too many devices" : strerror(errno));
+		goto fail;
+	}
+	devices->nr = nr;
 	if (__builtin_mul_overflow((u64)fs.f_blocks, (u64)fs.f_bsize,
-				   device_size))
-		*device_size = U64_MAX;
+				   &devices->size))
+		devices->size = U64_MAX;
 	return root;
 
 fail:
@@ -51,14 +70,18 @@ fail:
 	return -1;
 }
 
-static void validate(struct map_set *set, u64 device_size)
+static void validate(struct map_set *set, const struct device_limits *devices)
 {
+	u64 sizes[FAMFS_MAX_DEVICES];
 	const struct famfs_limits limits = {
 		.max_extents = FAMFS_MAP_MAX_EXTENTS,
-		.nr_devices = KMAP_DEVICES,
-		.device_size = &device_size,
+		.nr_devices = devices->nr,
+		.device_size = sizes,
 	};
+	u32 i;
 
+	for (i = 0; i < devices->nr; i++)
+		sizes[i] = devices->size;
 	map_set_validate(set, &limits);
 	map_set_check_paths(set);
 	map_set_check_overlaps(set);
@@ -120,16 +143,16 @@ static void install_all(struct map_set *set, int root)
 
 static int map_files(char **names, const char *root_name, bool dry_run)
 {
-	u64 device_size = U64_MAX;
+	struct device_limits devices = { .nr = 1, .size = U64_MAX };
 	struct map_set set = {};
 	int root;
 
-	root = open_root(root_name, &device_size);
+	root = open_root(root_name, &devices);
 	if (root < 0)
 		set.errors++;
 	for (; *names; names++)
 		map_set_load(&set, *names);
-	validate(&set, device_size);
+	validate(&set, &devices);
 	if (set.errors)
 		fputs("famfs-mini: nothing was installed\n", stderr);
 	else if (dry_run)

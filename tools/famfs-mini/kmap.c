@@ -14,9 +14,6 @@
 #include "layout.h"
 #include "utils.h"
 
-/* Devices that an answer may name. */
-#define ANSWER_DEVICES 64
-
 bool kmap_fits_v1(const struct famfs_map *map)
 {
 	u32 i;
@@ -125,17 +122,17 @@ int kmap_create(int fd, const struct famfs_map *map)
 /* Check what a kernel that may not be ours says, and make a map of it. */
 static struct famfs_map *answer(const struct famfs_map_request *request)
 {
-	u64 sizes[ANSWER_DEVICES];
+	u64 sizes[FAMFS_MAX_DEVICES];
 	const struct famfs_limits limits = {
 		.max_extents = FAMFS_MAP_MAX_EXTENTS,
-		.nr_devices = ANSWER_DEVICES,
+		.nr_devices = FAMFS_MAX_DEVICES,
 		.device_size = sizes,
 	};
 	struct famfs_reason reason;
 	struct famfs_map *map;
 	u32 i;
 
-	for (i = 0; i < ANSWER_DEVICES; i++)
+	for (i = 0; i < FAMFS_MAX_DEVICES; i++)
 		sizes[i] = U64_MAX;
 	if (famfs_map_validate(request, &limits, &reason)) {
 		errno = EPROTO;

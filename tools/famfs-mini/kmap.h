@@ -5,9 +5,6 @@
 
 #include <linux/famfs_extent.h>
 
-/* Devices that a map can name. */
-#define KMAP_DEVICES 1
-
 bool kmap_fits_v1(const struct famfs_map *map);
 int kmap_probe(int fd);
 int kmap_create(int fd, const struct famfs_map *map);

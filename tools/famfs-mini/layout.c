@@ -3,7 +3,7 @@
  * Where a file's bytes are, as FIEMAP tells: of a list of any length.
  *
  * It knows neither strips nor file types, and gives the last extent in whole
- * pages; its answer is for device 0.
+ * pages.
  */
 #include <errno.h>
 #include <linux/fiemap.h>
@@ -64,11 +64,21 @@ static int walk(int fd, layout_visit visit, void *context)
 	return result;
 }
 
+static u32 device_of(const struct fiemap_extent *extent)
+{
+	return extent->fe_physical >> FAMFS_FIEMAP_DEVICE_SHIFT;
+}
+
+static u64 offset_of(const struct fiemap_extent *extent)
+{
+	return extent->fe_physical & ((1ULL << FAMFS_FIEMAP_DEVICE_SHIFT) - 1);
+}
+
 /* Takes the map as context. */
 static int append(const struct fiemap_extent *extent, void *context)
 {
-	int err = famfs_map_append(context, 0, extent->fe_physical,
-				   extent->fe_length);
+	int err = famfs_map_append(context, device_of(extent),
+				   offset_of(extent), extent->fe_length);
 
 	if (!err)
 		return 0;
@@ -114,7 +124,8 @@ static int differs(const struct fiemap_extent *extent, void *context)
 	for (done = 0; done < length && pos + done < map->size;
 	     done += range.length)
 		if (famfs_map_resolve(map, pos + done, length - done, &range) ||
-		    range.dev || range.addr != extent->fe_physical + done)
+		    range.dev != device_of(extent) ||
+		    range.addr != offset_of(extent) + done)
 			return 1;
 	return 0;
 }

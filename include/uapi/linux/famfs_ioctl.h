@@ -26,6 +26,13 @@
 /* Interleaved extents that one FAMFSIOC_MAP_CREATE_V2 may list. */
 #define FAMFS_IOC_MAX_INTERLEAVED_EXTENTS 4
 
+/*
+ * FIEMAP has no field for a device: fe_physical is the offset on the memory
+ * device, with the device's index from this bit on.  Physical addresses have
+ * 52 bits, so an offset never gets there.
+ */
+#define FAMFS_FIEMAP_DEVICE_SHIFT 56
+
 /* What a file is to famfs. */
 enum famfs_file_type {
 	FAMFS_REG,		/* an ordinary file */

@@ -61,11 +61,13 @@ static struct famfs_map **map_of(int fd)
 
 static int create(int fd, const struct famfs_map_request *request, u32 version)
 {
-	static const u64 size = FAKE_DEVICE_SIZE;
+	static const u64 sizes[] = {
+		FAKE_DEVICE_SIZE, FAKE_DEVICE_SIZE, FAKE_DEVICE_SIZE,
+	};
 	const struct famfs_limits limits = {
 		.max_extents = FAMFS_MAP_MAX_EXTENTS,
-		.nr_devices = 1,
-		.device_size = &size,
+		.nr_devices = ARRAY_SIZE(sizes),
+		.device_size = sizes,
 	};
 	struct famfs_map **map = map_of(fd);
 	struct famfs_reason reason;
@@ -134,6 +136,8 @@ static int get_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
 	};
 	for (i = 0; i < map->nr_segments; i++) {
 		famfs_map_segment(map, i, &range);
+		if (range.dev)
+			return refuse(EOVERFLOW);
 		arg->ext_list[i].offset = range.addr;
 		arg->ext_list[i].len = range.length;
 	}
@@ -176,7 +180,8 @@ static int fiemap(const struct famfs_map *map, struct fiemap *arg)
 		arg->fm_extents[arg->fm_mapped_extents++] =
 			(struct fiemap_extent) {
 				.fe_logical = pos,
-				.fe_physical = range.addr,
+				.fe_physical = range.addr |
+					(u64)range.dev << FAMFS_FIEMAP_DEVICE_SHIFT,
 				.fe_length = range.length,
 			};
 		pos += range.length;

@@ -444,6 +444,24 @@ static void test_layout(int root)
 	map->seg[2999].addr -= 2 * MIB;
 	map->seg[2999].dev = 1;
 	check(kmap_compare(fd, map) == 1, "or is on another device");
+	map->seg[2999].dev = 0;
+	famfs_map_free(got);
+	unlinkat(root, "file", 0);
+	close(fd);
+
+	fake_forget();
+	fake.on = true;
+	fd = openat(root, "file", O_RDWR | O_CREAT, 0600);
+	for (i = 0; i < 3000; i++)
+		map->seg[i].dev = i % 3;
+	check(!kmap_create(fd, map), "extents on three devices are installed");
+	got = kmap_get(fd);
+	check(got && got->seg[2998].dev == 1 && got->seg[2999].dev == 2 &&
+	      got->seg[2999].addr == map->seg[2999].addr,
+	      "and are told with their devices");
+	check(!kmap_compare(fd, map), "and are the same");
+	map->seg[2999].dev = 1;
+	check(kmap_compare(fd, map) == 1, "unless one is on another device");
 	close(fd);
 	famfs_map_free(got);
 	drop(root, map);

@@ -48,7 +48,7 @@ refused EINVAL "gid= that is no group" \
 	famfs-poke mount "/dev/$DEV" "$MNT" gid=4294967295
 refused EINVAL "a second device as source" \
 	famfs-poke mount "/dev/$DEV" "$MNT" "source=/dev/$DEV"
-also "more than one device given" "and says so"
+also "more than one source given" "and says so"
 run mount -t tmpfs -o nodev tmpfs /mnt/nodes
 # shellcheck disable=SC2046 # two words
 mknod /mnt/nodes/memory c $(numbers "$DEV")

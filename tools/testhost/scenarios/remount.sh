@@ -59,7 +59,7 @@ check "and with the device, by another name" sh -c \
 	"ln -s /dev/$DEV /run/name && famfs-poke remount $MNT source=/run/name"
 refused EINVAL "another device" \
 	famfs-poke remount "$MNT" "source=/dev/$DYNAMIC_DEV"
-also "/dev/$DYNAMIC_DEV: a remount cannot change the device" "and says so"
+also "a remount cannot change the devices" "and says so"
 refused EINVAL "another mode" famfs-poke remount "$MNT" mode=700
 also "a remount cannot change mode=; use chmod" "and says so"
 refused EINVAL "another owner" famfs-poke remount "$MNT" uid=0

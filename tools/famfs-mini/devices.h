@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The memory devices of a mount. */
+#ifndef FAMFS_MINI_DEVICES_H
+#define FAMFS_MINI_DEVICES_H
+
+#include <famfs_user.h>
+
+u32 count_devices(int fd);
+
+#endif /* FAMFS_MINI_DEVICES_H */
