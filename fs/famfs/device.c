@@ -41,8 +41,9 @@ int famfs_node_lookup(struct fs_context *fc, struct famfs_node *node)
 	}
 	inode = d_backing_inode(path.dentry);
 	node->devt = inode->i_rdev;
-	if (!S_ISCHR(inode->i_mode)) {
-		err = invalfc(fc, "%s: not a character device", name);
+	node->block = S_ISBLK(inode->i_mode);
+	if (!S_ISCHR(inode->i_mode) && !node->block) {
+		err = invalfc(fc, "%s: not a device", name);
 	} else if (nodev(&path)) {
 		err = -EACCES;
 		errorfc(fc, "%s: on a file system without device nodes", name);
@@ -60,7 +61,7 @@ int famfs_node_lookup(struct fs_context *fc, struct famfs_node *node)
  */
 bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b)
 {
-	return a->devt == b->devt;
+	return a->devt == b->devt && a->block == b->block;
 }
 
 /*
@@ -101,7 +102,8 @@ static int refuse_device(struct fs_context *fc, const char *name, int err)
 	return err;
 }
 
-static int hold_device(struct fs_context *fc, struct famfs_device *device)
+static int hold_dax(struct fs_context *fc, struct famfs_device *device,
+		    u64 *size)
 {
 	const struct famfs_node *node = &device->node;
 	struct dax_device *dax_dev;
@@ -117,7 +119,16 @@ static int hold_device(struct fs_context *fc, struct famfs_device *device)
 	if (err)
 		return refuse_device(fc, node->name, err);
 	device->dax_dev = dax_dev;
+	*size = device_size(dax_dev);
 	return 0;
+}
+
+static int hold_device(struct fs_context *fc, struct famfs_device *device,
+		       u64 *size)
+{
+	if (device->node.block)
+		return famfs_block_hold(fc, device, size);
+	return hold_dax(fc, device, size);
 }
 
 static struct famfs_device_set *alloc_devices(u32 nr)
@@ -141,7 +152,9 @@ static struct famfs_device_set *alloc_devices(u32 nr)
 
 static void release_device(struct famfs_device *device)
 {
-	if (device->dax_dev)
+	if (device->node.block)
+		famfs_block_release(device);
+	else if (device->dax_dev)
 		fsdev_put_dax(device->dax_dev, device);
 	famfs_owner_exit(device);
 	kfree(device->node.name);
@@ -169,7 +182,7 @@ static void release_devices(struct kref *ref)
  * Context: May sleep.
  * Return: the devices, or an ERR_PTR: -ENODEV if there is no dax device of a
  * number or no driver has it, -EOPNOTSUPP if its driver is not fsdev_dax,
- * -EBUSY if it has a holder, -ENOMEM.
+ * -EBUSY if it has a holder, -ENOMEM, or an error of famfs_block_hold().
  */
 struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 					    struct famfs_node *nodes, u32 nr)
@@ -183,12 +196,11 @@ struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < nr; i++) {
 		swap(set->device[i].node, nodes[i]);
-		err = hold_device(fc, &set->device[i]);
+		err = hold_device(fc, &set->device[i], &set->size[i]);
 		if (err) {
 			famfs_devices_put(set);
 			return ERR_PTR(err);
 		}
-		set->size[i] = device_size(set->device[i].dax_dev);
 	}
 	return set;
 }

@@ -98,13 +98,32 @@ static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
 	return 0;
 }
 
+/* Turn a range of the dax device into what of it is on the device. */
+static bool clip_range(const struct famfs_device *device, u64 *offset,
+		       u64 *length)
+{
+	u64 end = device->start + device->set->size[famfs_device_index(device)];
+	u64 first = max(*offset, device->start);
+
+	end = min(end, *offset + *length);
+	if (first >= end)
+		return false;
+	*offset = first - device->start;
+	*length = end - first;
+	return true;
+}
+
 static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 			int mf_flags)
 {
 	int result = -EOPNOTSUPP;	/* nobody's memory: the generic action */
-	u64 end = offset + length, next = offset;
 	struct inode *inode;
+	u64 end, next;
 
+	if (!clip_range(device, &offset, &length))
+		return result;
+	next = offset;
+	end = offset + length;
 	while (next < end) {
 		inode = famfs_owner_next(device, &next, end, false);
 		if (!inode)
@@ -118,10 +137,19 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 	return result;
 }
 
-static int famfs_notify_failure(struct dax_device *dax_dev, u64 offset,
-				u64 length, int mf_flags)
+/**
+ * famfs_failure_handle() - memory failed, or a device is being removed
+ * @device: the device, which the caller keeps
+ * @offset: first byte of its dax device that failed
+ * @length: bytes that failed
+ * @mf_flags: flags of the memory failure; MF_MEM_PRE_REMOVE is the removal
+ *
+ * Context: May sleep; at a removal for as long as pages are pinned.
+ * Return: 0, -EOPNOTSUPP if no file has the memory, or an errno.
+ */
+int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
+			 int mf_flags)
 {
-	struct famfs_device *device = fsdev_dax_holder(dax_dev);
 	int err;
 
 	guard(mutex)(&device->set->failure_lock);
@@ -131,6 +159,13 @@ static int famfs_notify_failure(struct dax_device *dax_dev, u64 offset,
 		err = poison_range(device, offset, length, mf_flags);
 	trace_famfs_failure(device->node.devt, offset, length, mf_flags, err);
 	return err;
+}
+
+static int famfs_notify_failure(struct dax_device *dax_dev, u64 offset,
+				u64 length, int mf_flags)
+{
+	return famfs_failure_handle(fsdev_dax_holder(dax_dev), offset, length,
+				    mf_flags);
 }
 
 /**

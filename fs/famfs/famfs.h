@@ -20,10 +20,12 @@ struct fs_context;
  * struct famfs_node - what a mount is told of a memory device
  * @name: path of its device node, NULL if none was given
  * @devt: number of the device
+ * @block: it is a block device, else a character device
  */
 struct famfs_node {
 	char *name;
 	dev_t devt;
+	bool block;
 };
 
 /**
@@ -31,12 +33,18 @@ struct famfs_node {
  * @set: the mount's devices
  * @node: what the mount was told of it
  * @dax_dev: the dax device, NULL as long as it is not held
+ * @start: where on @dax_dev the device starts, in bytes; not 0 for partitions
+ * @bdev_file: the block device, opened exclusively; or NULL
+ * @held: in the list of block devices that are held
  * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
  */
 struct famfs_device {
 	struct famfs_device_set *set;
 	struct famfs_node node;
 	struct dax_device *dax_dev;
+	u64 start;
+	struct file *bdev_file;
+	struct list_head held;
 	struct maple_tree owners;
 };
 
@@ -135,6 +143,12 @@ static inline const struct famfs_map *famfs_inode_map(struct inode *inode)
 	return smp_load_acquire(&FAMFS_I(inode)->map);
 }
 
+/* block.c */
+int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
+		     u64 *size);
+void famfs_block_release(struct famfs_device *device);
+bool famfs_block_read_only(const struct famfs_device *device);
+
 /* device.c */
 int famfs_node_lookup(struct fs_context *fc, struct famfs_node *node);
 bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b);
@@ -144,6 +158,8 @@ void famfs_devices_put(struct famfs_device_set *set);
 
 /* failure.c */
 extern const struct dax_holder_operations famfs_holder_ops;
+int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
+			 int mf_flags);
 void famfs_failure_unmount(struct famfs_device_set *set);
 
 /* file.c */

@@ -60,6 +60,7 @@ static int famfs_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 	if (err)
 		return err;
 	iomap->dax_dev = devices->device[range.dev].dax_dev;
+	iomap->addr += devices->device[range.dev].start;
 	return 0;
 }
 

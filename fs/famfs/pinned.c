@@ -70,9 +70,10 @@ static bool visit_pages(struct famfs_device_set *devices,
 			const struct famfs_range *range,
 			bool (*visit)(struct page *page))
 {
-	struct dax_device *dax_dev = devices->device[range->dev].dax_dev;
-	pgoff_t pgoff = PHYS_PFN(range->addr);
-	pgoff_t end = PHYS_PFN(range->addr + range->length - 1) + 1;
+	const struct famfs_device *device = &devices->device[range->dev];
+	u64 addr = device->start + range->addr;
+	pgoff_t pgoff = PHYS_PFN(addr);
+	pgoff_t end = PHYS_PFN(addr + range->length - 1) + 1;
 	long found, i;
 	pfn_t pfn;
 	int id;
@@ -80,7 +81,7 @@ static bool visit_pages(struct famfs_device_set *devices,
 	/* The pages stay: removal of the device waits for every owner. */
 	while (pgoff < end) {
 		id = dax_read_lock();
-		found = dax_direct_access(dax_dev, pgoff, end - pgoff,
+		found = dax_direct_access(device->dax_dev, pgoff, end - pgoff,
 					  DAX_RECOVERY_WRITE, NULL, &pfn);
 		dax_read_unlock(id);
 		if (found <= 0)

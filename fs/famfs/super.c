@@ -178,6 +178,20 @@ static bool same_devices(const struct famfs_context *ctx,
 	return true;
 }
 
+static int check_writable(struct fs_context *fc,
+			  const struct famfs_device_set *devices)
+{
+	u32 i;
+
+	for (i = 0; i < devices->nr; i++) {
+		if (!famfs_block_read_only(&devices->device[i]))
+			continue;
+		errorfc(fc, "%s: read-only", devices->device[i].node.name);
+		return -EACCES;
+	}
+	return 0;
+}
+
 /* All that a remount changes is ro and rw, which the VFS does. */
 static int famfs_reconfigure(struct fs_context *fc)
 {
@@ -194,6 +208,8 @@ static int famfs_reconfigure(struct fs_context *fc)
 		return invalfc(fc, "a remount cannot change uid= and gid=; use chown");
 	if (ctx->options.flush != now->flush)
 		return invalfc(fc, "a remount cannot change flush=");
+	if ((fc->sb_flags_mask & SB_RDONLY) && !(fc->sb_flags & SB_RDONLY))
+		return check_writable(fc, sbi->devices);
 	return 0;
 }
 

@@ -101,6 +101,17 @@ not() {
 	[ "$status" -gt 0 ] && [ "$status" -lt 126 ]
 }
 
+# soon COMMAND...: what the kernel does by itself, a moment later.
+soon() {
+	local tries=100
+
+	until "$@" 2>/dev/null; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return
+		sleep 0.1
+	done
+}
+
 # insert LIST: load the modules of a list that are not there yet.
 insert() {
 	local file name

@@ -87,17 +87,6 @@ gives 4096 "a write of the whole page" famfs-poke write "$MNT/both" $bad 4096
 gives 4096 "makes it readable" famfs-poke read "$MNT/both" $bad 4096
 run umount "$MNT"
 
-# soon COMMAND...: what the kernel does by itself, a moment later.
-soon() {
-	local tries=100
-
-	until "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return
-		sleep 0.1
-	done
-}
-
 files
 hold "$MNT/one"
 gives ok "a process maps the file on device 1" ask map 0 8M

@@ -20,7 +20,7 @@ also "no device given" "and says so"
 refused ENOENT "a path that is not there" famfs-poke mount /dev/dax9.9 "$MNT"
 also "/dev/dax9.9: no such device" "and says so"
 refused EINVAL "an ordinary file" famfs-poke mount /run/file "$MNT"
-also "/run/file: not a character device" "and says so"
+also "/run/file: not a device" "and says so"
 refused ENODEV "a character device of another kind" \
 	famfs-poke mount /dev/null "$MNT"
 also "/dev/null: not a dax device" "and says so"

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: block devices whose memory can be mapped, such as pmem.
+ *
+ * Each is opened exclusively, as other file systems do, and its disk's dax
+ * device is held.  The holder is the device and not the superblock, for pinned
+ * pages may keep the device beyond umount.
+ */
+#include <linux/blkdev.h>
+#include <linux/dax.h>
+#include <linux/fs_context.h>
+#include <linux/list.h>
+#include <linux/pfn.h>
+#include <linux/pfn_t.h>
+#include "famfs.h"
+
+/*
+ * The core calls a holder without keeping it from letting go meanwhile, so a
+ * notification looks its device up here.
+ */
+static DEFINE_MUTEX(held_lock);
+static LIST_HEAD(held);
+
+/* The device of a dax device, with a reference to its set, or NULL. */
+static struct famfs_device *find_held(struct dax_device *dax_dev)
+{
+	struct famfs_device *device;
+
+	guard(mutex)(&held_lock);
+	list_for_each_entry(device, &held, held)
+		if (device->dax_dev == dax_dev)
+			return kref_get_unless_zero(&device->set->ref) ?
+			       device : NULL;
+	return NULL;
+}
+
+static int block_notify_failure(struct dax_device *dax_dev, u64 offset,
+				u64 length, int mf_flags)
+{
+	struct famfs_device *device = find_held(dax_dev);
+	int err;
+
+	if (!device)
+		return -EOPNOTSUPP;
+	err = famfs_failure_handle(device, offset, length, mf_flags);
+	famfs_devices_put(device->set);
+	return err;
+}
+
+static const struct dax_holder_operations block_holder_ops = {
+	.notify_failure = block_notify_failure,
+};
+
+static int refuse_open(struct fs_context *fc, const char *name, int err)
+{
+	if (err == -EBUSY)
+		errorfc(fc, "%s: already in use", name);
+	else
+		errorfc(fc, "%s: cannot be opened (error %d)", name, err);
+	return err;
+}
+
+static int refuse_mode(struct fs_context *fc, const char *name)
+{
+	errorfc(fc, "%s: its memory cannot be mapped; a pmem namespace needs mode fsdax",
+		name);
+	return -EOPNOTSUPP;
+}
+
+static int refuse_dax(struct fs_context *fc, const char *name,
+		      struct block_device *bdev)
+{
+	if (!blk_queue_dax(bdev_get_queue(bdev)))
+		return refuse_mode(fc, name);
+	if ((get_start_sect(bdev) | bdev_nr_sectors(bdev)) % PAGE_SECTORS)
+		return invalfc(fc, "%s: starts or ends inside a page", name);
+	errorfc(fc, "%s: memory of its disk is already in use", name);
+	return -EBUSY;
+}
+
+/* Files need struct pages, all or none of which a device has. */
+static bool has_pages(const struct famfs_device *device)
+{
+	long found;
+	pfn_t pfn;
+	int id;
+
+	id = dax_read_lock();
+	found = dax_direct_access(device->dax_dev, PHYS_PFN(device->start), 1,
+				  DAX_RECOVERY_WRITE, NULL, &pfn);
+	dax_read_unlock(id);
+	return found == 1 && pfn_t_devmap(pfn);
+}
+
+static int hold_memory(struct fs_context *fc, struct famfs_device *device)
+{
+	struct block_device *bdev = file_bdev(device->bdev_file);
+	const char *name = device->node.name;
+	int err;
+
+	if (!(fc->sb_flags & SB_RDONLY) && bdev_read_only(bdev)) {
+		errorfc(fc, "%s: read-only", name);
+		return -EACCES;
+	}
+	/* What is in its cache must not be written to memory of files later. */
+	err = sync_blockdev(bdev);
+	if (err)
+		return refuse_open(fc, name, err);
+	/* Under the lock, so that no notification comes in between. */
+	scoped_guard(mutex, &held_lock) {
+		device->dax_dev = fs_dax_get_by_bdev(bdev, &device->start,
+						     device, &block_holder_ops);
+		if (device->dax_dev)
+			list_add(&device->held, &held);
+	}
+	if (!device->dax_dev)
+		return refuse_dax(fc, name, bdev);
+	return has_pages(device) ? 0 : refuse_mode(fc, name);
+}
+
+/**
+ * famfs_block_hold() - become the holder of a block device and its memory
+ * @fc: the mount in progress; its log says why the device is refused
+ * @device: the device, with its node
+ * @size: its size in bytes, a multiple of the page size
+ *
+ * Context: May sleep.
+ * Return: 0, -EBUSY if it has a holder, -EOPNOTSUPP if its memory cannot be
+ * mapped, -EINVAL if it is a partition that is not aligned to pages, -EACCES if
+ * it is read-only and the mount is not, or an error of opening it.  After an
+ * error famfs_block_release() must be called as well.
+ */
+int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
+		     u64 *size)
+{
+	struct file *file;
+
+	file = bdev_file_open_by_dev(device->node.devt,
+				     sb_open_mode(fc->sb_flags), device, NULL);
+	if (IS_ERR(file))
+		return refuse_open(fc, device->node.name, PTR_ERR(file));
+	device->bdev_file = file;
+	*size = bdev_nr_bytes(file_bdev(file));
+	return hold_memory(fc, device);
+}
+
+/**
+ * famfs_block_release() - give back what famfs_block_hold() got
+ * @device: the device
+ *
+ * Context: May sleep.
+ */
+void famfs_block_release(struct famfs_device *device)
+{
+	if (device->dax_dev) {
+		scoped_guard(mutex, &held_lock)
+			list_del(&device->held);
+		fs_put_dax(device->dax_dev, device);
+	}
+	if (device->bdev_file)
+		bdev_fput(device->bdev_file);
+}
+
+/**
+ * famfs_block_read_only() - tell whether a device must not be written to
+ * @device: a device, of any kind
+ *
+ * Return: whether it is a block device that is read-only.
+ */
+bool famfs_block_read_only(const struct famfs_device *device)
+{
+	return device->bdev_file &&
+	       bdev_read_only(file_bdev(device->bdev_file));
+}
