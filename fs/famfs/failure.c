@@ -11,24 +11,9 @@
 #include "trace.h"
 
 /*
- * Take all memory of a file away from everybody.  The flag that the device is
- * gone is set: once the lock was ours, no fault brings a page back.  It is not
- * kept while waiting: a process that has a page pinned may fault, and must then
- * get its signal and not wait for itself.
+ * Take a file's mappings away.  The flag that a device is gone is set: once the
+ * lock was ours, no fault brings a page back.
  */
-static void revoke_file(struct inode *inode)
-{
-	struct address_space *mapping = inode->i_mapping;
-
-	filemap_invalidate_lock(mapping);
-	unmap_mapping_range(mapping, 0, 0, 0);
-	filemap_invalidate_unlock(mapping);
-	famfs_wait_unpinned(inode);
-	famfs_sync(mapping, 0, LLONG_MAX);
-	truncate_inode_pages(mapping, 0);
-}
-
-/* Its memory stays, and may be in use for longer than its mappings. */
 static void unmap_file(struct inode *inode)
 {
 	struct address_space *mapping = inode->i_mapping;
@@ -38,42 +23,96 @@ static void unmap_file(struct inode *inode)
 	filemap_invalidate_unlock(mapping);
 }
 
-/* Only what is on a device that goes away is waited for. */
-static void shut_down_device(struct famfs_device *device, bool removed)
+static void unmap_files(struct famfs_device *device)
 {
-	unsigned long nr_extents = 0;
 	u64 size = device->set->size[famfs_device_index(device)];
+	unsigned long nr_extents = 0;
 	struct inode *inode;
 	u64 offset = 0;
 
 	while (offset < size) {
-		inode = famfs_owner_next(device, &offset, size, removed);
+		inode = famfs_owner_next(device, &offset, size, NULL);
 		if (!inode)
 			break;
-		if (removed)
-			revoke_file(inode);
-		else
-			unmap_file(inode);
+		unmap_file(inode);
 		iput(inode);
 		nr_extents++;
 	}
 	trace_famfs_shutdown(device->node.devt, nr_extents);
 }
 
-/*
- * The loss of a device ends all access, for nobody could say which part of the
- * names still has data.  When this returns, famfs has no reference to a page of
- * the device.
- */
-static int shut_down(struct famfs_device *device)
+/* The loss of a device ends all access: who could say what is left of a name? */
+static void shut_down(struct famfs_device_set *set)
 {
-	struct famfs_device_set *set = device->set;
 	u32 i;
 
+	guard(mutex)(&set->failure_lock);
 	WRITE_ONCE(set->gone, true);
 	for (i = 0; i < set->nr; i++)
-		shut_down_device(&set->device[i], &set->device[i] == device);
-	return 0;
+		unmap_files(&set->device[i]);
+}
+
+/* Forget the pages of an unmapped file, or return one that is still in use. */
+static struct page *forget_pages(struct inode *inode)
+{
+	struct page *page = famfs_pinned_page(inode);
+
+	if (!page) {
+		famfs_sync(inode->i_mapping, 0, LLONG_MAX);
+		truncate_inode_pages(inode->i_mapping, 0);
+	}
+	return page;
+}
+
+/*
+ * Forget the pages of the files from @offset on.  Stops where a page is in use,
+ * which is then in @busy, and where a file is just going away by itself.
+ */
+static bool forget_files(struct famfs_device *device, u64 *offset,
+			 struct page **busy)
+{
+	u64 size = device->set->size[famfs_device_index(device)], next = *offset;
+	struct inode *inode;
+	bool going = false;
+
+	guard(mutex)(&device->set->failure_lock);
+	*busy = NULL;
+	while (next < size) {
+		inode = famfs_owner_next(device, &next, size, &going);
+		if (!inode)
+			break;
+		*busy = forget_pages(inode);
+		iput(inode);
+		if (*busy)
+			break;
+		*offset = next;
+	}
+	return !*busy && !going;
+}
+
+/*
+ * When this returns, famfs has no reference to a page of the device.  Waits
+ * without a lock or an inode: who has pages in use may have to fault, to unmount,
+ * or to unlink the file before it lets them go.  The pages stay as long as this
+ * does not return.
+ */
+static void let_go(struct famfs_device *device)
+{
+	struct famfs_device_set *set = device->set;
+	struct page *busy;
+	u64 offset = 0;
+	int seen;
+
+	for (;;) {
+		seen = atomic_read(&set->releases);
+		if (forget_files(device, &offset, &busy))
+			return;
+		if (busy)
+			famfs_wait_page(busy);
+		else
+			wait_event(set->released,
+				   atomic_read(&set->releases) != seen);
+	}
 }
 
 /* Signal the processes that have the bytes mapped, and unmap them. */
@@ -125,7 +164,7 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 	next = offset;
 	end = offset + length;
 	while (next < end) {
-		inode = famfs_owner_next(device, &next, end, false);
+		inode = famfs_owner_next(device, &next, end, NULL);
 		if (!inode)
 			break;
 		result = poison_file(inode, famfs_device_index(device), offset,
@@ -150,13 +189,15 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
 			 int mf_flags)
 {
-	int err;
+	int err = 0;
 
-	guard(mutex)(&device->set->failure_lock);
-	if (mf_flags & MF_MEM_PRE_REMOVE)
-		err = shut_down(device);
-	else
-		err = poison_range(device, offset, length, mf_flags);
+	if (mf_flags & MF_MEM_PRE_REMOVE) {
+		shut_down(device->set);
+		let_go(device);
+	} else {
+		scoped_guard(mutex, &device->set->failure_lock)
+			err = poison_range(device, offset, length, mf_flags);
+	}
 	trace_famfs_failure(device->node.devt, offset, length, mf_flags, err);
 	return err;
 }

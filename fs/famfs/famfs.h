@@ -55,7 +55,8 @@ struct famfs_device {
  * @failure_lock: held while a failure is handled; taking an inode then does not
  *	make umount find it busy
  * @unmounting: inodes are being evicted; protected by @failure_lock
- * @released: woken when an owner gives its units up
+ * @releases: how often an owner gave its units up
+ * @released: woken after that
  * @used: bytes that files own
  * @nr: number of devices, at least 1
  * @size: bytes of each device, multiples of the page size
@@ -66,6 +67,7 @@ struct famfs_device_set {
 	bool gone;
 	struct mutex failure_lock;	/* failures and umount exclude */
 	bool unmounting;
+	atomic_t releases;
 	wait_queue_head_t released;
 	atomic64_t used;
 	u32 nr;
@@ -195,12 +197,13 @@ void famfs_owner_linger(struct famfs_device_set *set,
 void famfs_owner_release(struct famfs_device_set *set,
 			 const struct famfs_map *map);
 struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
-			       u64 end, bool wait);
+			       u64 end, bool *going);
 
 /* pinned.c */
 int famfs_pinned_init(void);
 void famfs_pinned_exit(void);
-void famfs_wait_unpinned(struct inode *inode);
+struct page *famfs_pinned_page(struct inode *inode);
+void famfs_wait_page(struct page *page);
 bool famfs_defer_release(struct inode *inode, struct famfs_map *map);
 
 #endif /* _FAMFS_H */

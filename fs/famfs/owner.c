@@ -101,6 +101,12 @@ int famfs_owner_claim(struct famfs_device_set *set, struct famfs_inode *owner,
 	return 0;
 }
 
+static void tell_waiters(struct famfs_device_set *set)
+{
+	atomic_inc(&set->releases);
+	wake_up_all(&set->released);
+}
+
 /**
  * famfs_owner_linger() - keep a map's units although their file goes away
  * @set: the mount's devices
@@ -120,7 +126,7 @@ void famfs_owner_linger(struct famfs_device_set *set,
 		mtree_store_range(owners_of(set, &range), first_unit(&range),
 				  last_unit(&range), NOBODY,
 				  GFP_KERNEL | __GFP_NOFAIL);
-	wake_up_all(&set->released);
+	tell_waiters(set);
 }
 
 /**
@@ -135,7 +141,7 @@ void famfs_owner_release(struct famfs_device_set *set,
 {
 	release_ranges(set, map, U32_MAX);
 	atomic64_sub(mapped_bytes(map), &set->used);
-	wake_up_all(&set->released);
+	tell_waiters(set);
 }
 
 /* The file that owns @unit or the first one behind it, if it can be had. */
@@ -158,14 +164,14 @@ static struct inode *grab_owner(struct famfs_device *device,
  * @device: the device
  * @offset: where to start; moved behind the units that were found
  * @end: where to stop (exclusive), above @offset
- * @wait: what to do about units that are about to be released: wait until they
- *	are (true), or pass over them (false)
+ * @going: set to true, and the search ended, where the units of a file that is
+ *	going away are found; or NULL to pass over them
  *
  * Context: May sleep; under failure_lock.
  * Return: the inode, with a reference for the caller, or NULL at the end.
  */
 struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
-			       u64 end, bool wait)
+			       u64 end, bool *going)
 {
 	unsigned long unit = *offset / FAMFS_ALLOC_UNIT;
 	unsigned long last = (end - 1) / FAMFS_ALLOC_UNIT;
@@ -177,12 +183,10 @@ struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
 		inode = grab_owner(device, &unit, last, &owner);
 		if (inode || !owner)
 			break;
-		if (wait)
-			wait_event(device->set->released,
-				   mtree_load(&device->owners, unit - 1) !=
-				   owner);
-		if (wait && mtree_load(&device->owners, unit - 1))
-			unit--;		/* now it has another owner */
+		if (going) {
+			*going = true;
+			break;
+		}
 	}
 	*offset = (u64)unit * FAMFS_ALLOC_UNIT;
 	return inode;

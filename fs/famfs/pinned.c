@@ -59,16 +59,27 @@ static bool page_is_busy(struct page *page)
 	return page_ref_count(page) != 1;
 }
 
-static bool wait_page(struct page *page)
+/**
+ * famfs_wait_page() - wait until nobody uses a page
+ * @page: the page, which stays meanwhile
+ *
+ * Context: May sleep, for as long as the page is pinned.
+ */
+void famfs_wait_page(struct page *page)
 {
 	wait_var_event(&page->_refcount, !page_is_busy(page));
+}
+
+static bool wait_page(struct page *page)
+{
+	famfs_wait_page(page);
 	return false;
 }
 
-/* Visit the pages of a device range until @visit says true. */
-static bool visit_pages(struct famfs_device_set *devices,
-			const struct famfs_range *range,
-			bool (*visit)(struct page *page))
+/* Visit the pages of a device range until @visit says true; return that one. */
+static struct page *visit_pages(struct famfs_device_set *devices,
+				const struct famfs_range *range,
+				bool (*visit)(struct page *page))
 {
 	const struct famfs_device *device = &devices->device[range->dev];
 	u64 addr = device->start + range->addr;
@@ -85,25 +96,31 @@ static bool visit_pages(struct famfs_device_set *devices,
 					  DAX_RECOVERY_WRITE, NULL, &pfn);
 		dax_read_unlock(id);
 		if (found <= 0)
-			return false;
+			return NULL;
 		for (i = 0; i < found; i++)
 			if (visit(pfn_t_to_page(pfn) + i))
-				return true;
+				return pfn_t_to_page(pfn) + i;
 		pgoff += found;
 	}
-	return false;
+	return NULL;
 }
 
-/*
- * Visit the pages that were ever mapped since the file was made, those with an
- * entry.  An entry never crosses the end of a segment.
+/**
+ * famfs_pinned_page() - look for a page of a file that somebody uses
+ * @inode: the file; it is not mapped, and the caller keeps it so
+ *
+ * Looks at the pages that were ever mapped since the file was made, those with
+ * an entry.  An entry never crosses the end of a segment.
+ *
+ * Context: May sleep.
+ * Return: the page, or NULL if none is in use.
  */
-static bool visit_mapped_pages(struct inode *inode,
-			       bool (*visit)(struct page *page))
+struct page *famfs_pinned_page(struct inode *inode)
 {
 	struct address_space *mapping = inode->i_mapping;
 	struct famfs_range range;
 	unsigned long index;
+	struct page *page;
 	void *entry;
 	u64 bytes;
 
@@ -111,22 +128,13 @@ static bool visit_mapped_pages(struct inode *inode,
 		bytes = PAGE_SIZE << xa_get_order(&mapping->i_pages, index);
 		if (famfs_map_resolve(famfs_inode_map(inode),
 				      (u64)index << PAGE_SHIFT, bytes, &range))
-			return false;
-		if (visit_pages(famfs_devices(inode->i_sb), &range, visit))
-			return true;
+			return NULL;
+		page = visit_pages(famfs_devices(inode->i_sb), &range,
+				   page_is_busy);
+		if (page)
+			return page;
 	}
-	return false;
-}
-
-/**
- * famfs_wait_unpinned() - wait until nobody uses the pages of a file
- * @inode: the file; it is not mapped, and the caller keeps it so
- *
- * Context: May sleep, for as long as a page is pinned.
- */
-void famfs_wait_unpinned(struct inode *inode)
-{
-	visit_mapped_pages(inode, wait_page);
+	return NULL;
 }
 
 static void release_unpinned(struct work_struct *work)
@@ -161,7 +169,7 @@ bool famfs_defer_release(struct inode *inode, struct famfs_map *map)
 	struct famfs_device_set *devices = famfs_devices(inode->i_sb);
 	struct famfs_pinned *pinned;
 
-	if (!visit_mapped_pages(inode, page_is_busy))
+	if (!famfs_pinned_page(inode))
 		return false;
 
 	pinned = kmalloc(sizeof(*pinned), GFP_KERNEL | __GFP_NOFAIL);

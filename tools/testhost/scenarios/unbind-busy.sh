@@ -3,7 +3,7 @@
 #
 # The device is taken away while its pages are in use.  The unbind waits for
 # them, and nothing else does: not who uses them, nor other memory that fails,
-# nor a new mount.  Reads and writes in flight end.
+# nor a new mount, nor umount.  Reads and writes in flight end.
 #
 # hosts: 1
 # memory: static 256M dynamic 128M
@@ -88,6 +88,14 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	pinned "$MNT/f" "$dev, a file"
 	let_go "$dev, a file" 1
 	run umount "$MNT"
+
+	mount_famfs "$dev"
+	create "$MNT/f" size=4M ext=8M:4M
+	pinned "$MNT/f" "$dev, unmounted"
+	gives ok "$dev, unmounted: it unmaps and closes the file" ask forget 4M
+	check "$dev, unmounted: umount does not wait for the unbind" umount "$MNT"
+	check "$dev, unmounted: unbind still waits" not test -e /run/unbound
+	let_go "$dev, unmounted" 1
 
 	pinned "/dev/$dev" "$dev, raw"
 	refused ENODEV "$dev, raw: meanwhile a mount" \
