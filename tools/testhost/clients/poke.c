@@ -101,7 +101,9 @@ static uint64_t mapping_unit(int fd)
 	if (!file || fscanf(file, "%lu", &align) != 1)
 		fail(path);
 	fclose(file);
-	return align > PMD_BYTES ? align : PMD_BYTES;
+	if (align < PMD_BYTES)
+		return PMD_BYTES;
+	return align;
 }
 
 void *map_range(int fd, uint64_t offset, uint64_t len, int prot, int flags)

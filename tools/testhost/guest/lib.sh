@@ -246,17 +246,6 @@ logged() {
 	dmesg | grep -qF -- "$*" || { dmesg | tail -n 10; return 1; }
 }
 
-# soon COMMAND...: what the kernel does by itself, a moment later.
-soon() {
-	local tries=100
-
-	until "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return
-		sleep 0.1
-	done
-}
-
 # corrupt DEVICE OFFSET: the machine finds the page there bad, whoever uses it.
 # The status says whether anybody could be told.
 corrupt() {
