@@ -124,10 +124,13 @@ static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
 		.addr = addr,
 		.length = length,
 	};
+	const struct famfs_map *map = famfs_inode_map(inode);
 	u64 pos, bytes;
 	int err;
 
-	while (famfs_map_reverse(famfs_inode_map(inode), &walk, &pos, &bytes)) {
+	if (!map)
+		return 0;	/* it is just getting one; nobody has mapped it */
+	while (famfs_map_reverse(map, &walk, &pos, &bytes)) {
 		err = mf_dax_kill_procs(inode->i_mapping, pos >> PAGE_SHIFT,
 					DIV_ROUND_UP(bytes, PAGE_SIZE),
 					mf_flags);
