@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "kmap.h"
+#include "poison.h"
 #include "reason.h"
 #include "utils.h"
 
@@ -108,7 +109,15 @@ static const char *list_key(const struct famfs_map *map)
 	return map->nr_strips ? "striped_ext_list" : "simple_ext_list";
 }
 
-static void print_yaml(const char *path, const struct stat *st,
+/* A comment: it is no part of the map. */
+static void print_poison_yaml(u64 pos, u64 length, bool first)
+{
+	(void)first;
+	printf("# poisoned: 0x%" PRIx64 " bytes at 0x%" PRIx64 "\n", length,
+	       pos);
+}
+
+static void print_yaml(int fd, const char *path, const struct stat *st,
 		       const struct famfs_map *map)
 {
 	u32 i;
@@ -121,6 +130,7 @@ static void print_yaml(const char *path, const struct stat *st,
 	       list_key(map));
 	for (i = 0; i < map->nr_segments; i++)
 		print_extent_yaml(map, i);
+	poison_walk(fd, map, print_poison_yaml);
 }
 
 static void print_range_json(const struct famfs_range *range)
@@ -154,7 +164,13 @@ static void print_extent_json(const struct famfs_map *map, u32 index)
 	printf("]}");
 }
 
-static void print_json(const char *path, const struct stat *st,
+static void print_poison_json(u64 pos, u64 length, bool first)
+{
+	printf("%s{\"offset\": %" PRIu64 ", \"length\": %" PRIu64 "}",
+	       first ? ", \"poisoned\": [" : ", ", pos, length);
+}
+
+static void print_json(int fd, const char *path, const struct stat *st,
 		       const struct famfs_map *map)
 {
 	u32 i;
@@ -170,7 +186,10 @@ static void print_json(const char *path, const struct stat *st,
 		fputs(i ? ", " : "", stdout);
 		print_extent_json(map, i);
 	}
-	printf("]}");
+	putchar(']');
+	if (poison_walk(fd, map, print_poison_json))
+		putchar(']');
+	putchar('}');
 }
 
 /* The map of an open file, or NULL after saying why there is none. */
@@ -197,7 +216,7 @@ static struct famfs_map *get_map(int fd, const char *name, struct stat *st)
 	return map;
 }
 
-static bool show_map(const char *name, const struct stat *st,
+static bool show_map(int fd, const char *name, const struct stat *st,
 		     const struct famfs_map *map, bool json, bool first)
 {
 	char *full = realpath(name, NULL);
@@ -211,9 +230,9 @@ static bool show_map(const char *name, const struct stat *st,
 		path = NULL;
 	} else if (json) {
 		fputs(first ? "\n" : ",\n", stdout);
-		print_json(path, st, map);
+		print_json(fd, path, st, map);
 	} else {
-		print_yaml(path, st, map);
+		print_yaml(fd, path, st, map);
 	}
 	free(full);
 	return path;
@@ -233,7 +252,7 @@ static bool show(const char *name, bool json, bool first)
 	}
 	map = get_map(fd, name, &st);
 	if (map)
-		shown = show_map(name, &st, map, json, first);
+		shown = show_map(fd, name, &st, map, json, first);
 	famfs_map_free(map);
 	close(fd);
 	return shown;

@@ -6,5 +6,6 @@
 #include <famfs_user.h>
 
 u32 count_devices(int fd);
+char *device_name(int fd, u32 index);
 
 #endif /* FAMFS_MINI_DEVICES_H */
