@@ -121,12 +121,16 @@ void *map_range(int fd, uint64_t offset, uint64_t len, int prot, int flags)
 
 static sigjmp_buf before_access;
 static volatile sig_atomic_t signal_code;	/* 0: no signal came */
+static void *volatile signal_addr;
+static volatile sig_atomic_t signal_lsb;
 
 static void on_sigbus(int sig, siginfo_t *info, void *context)
 {
 	(void)sig;
 	(void)context;
 	signal_code = info->si_code;
+	signal_addr = info->si_addr;
+	signal_lsb = info->si_addr_lsb;
 	siglongjmp(before_access, 1);
 }
 
@@ -137,6 +141,7 @@ const char *try_access(void (*access)(volatile uint8_t *addr),
 		.sa_sigaction = on_sigbus,
 		.sa_flags = SA_SIGINFO,
 	};
+	static char answer[64];
 	struct sigaction old;
 
 	if (sigaction(SIGBUS, &action, &old))
@@ -148,7 +153,11 @@ const char *try_access(void (*access)(volatile uint8_t *addr),
 		fail("sigaction");
 	if (!signal_code)
 		return "ok";
-	return signal_code == BUS_MCEERR_AR ? "SIGBUS BUS_MCEERR_AR" : "SIGBUS";
+	if (signal_code != BUS_MCEERR_AR)
+		return "SIGBUS";
+	snprintf(answer, sizeof(answer), "SIGBUS BUS_MCEERR_AR at %+td, 2^%d bytes",
+		 (volatile uint8_t *)signal_addr - addr, (int)signal_lsb);
+	return answer;
 }
 
 void load_byte(volatile uint8_t *addr)
@@ -192,6 +201,7 @@ static const struct command {
 	{ "getext", cmd_getext },
 	{ "nop", cmd_nop },
 	{ "ioctl", cmd_ioctl },
+	{ "ioctl32", cmd_ioctl32 },
 	{ "fill", cmd_fill },
 	{ "verify", cmd_verify },
 	{ "read", cmd_read },

@@ -39,6 +39,7 @@ int cmd_get2(int argc, char **argv);
 int cmd_getext(int argc, char **argv);
 int cmd_nop(int argc, char **argv);
 int cmd_ioctl(int argc, char **argv);
+int cmd_ioctl32(int argc, char **argv);
 
 int cmd_fill(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
