@@ -87,6 +87,8 @@ refused EIO "a page that the driver knows is bad: read" \
 	famfs-poke read "$f" 4M 4096
 prints SIGBUS "and mmap" famfs-poke touch "$f" 4M 1 1
 check "the page before is not" famfs-poke verify "$f" 0 4M 2
+prints "# poisoned: 0x1000 bytes at 0x400000" "famfs-mini shows it" \
+	famfs-mini show "$f"
 check "the other file has its bytes" famfs-poke verify "$MNT/g" 0 8M 3
 release
 run umount "$MNT"

@@ -20,7 +20,7 @@ ask map 0 4M
 
 # In the second extent, so that the device's offset is not the file's.
 bad=$((6 * 1024 * 1024 + 3 * 4096))
-sysfs=/sys/bus/dax/devices/$DEV/badblocks
+sysfs=/sys/bus/dax/devices/$DEV/fsdev/badblocks
 gives "" "no memory of the device is poisoned" cat "$sysfs"
 prints "failing: SIGBUS BUS_MCEERR_AR at +0, 2^21 bytes" \
 	"the process that uses it is told the address, and how much is unmapped" \
