@@ -15,6 +15,9 @@
 # Hosts booted in one directory $run share the static memory.  A host's port is
 # the standard input and output of its QEMU; the console is a file, so kernel
 # messages and results cannot mix.
+#
+# Hosts that count have one CPU and a clock that counts its instructions, 1 ns
+# each: what they measure does not depend on the machine.
 
 testhost=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$testhost/../.." && pwd)
@@ -65,6 +68,7 @@ clean_up() {
 choose_accel() {
 	run=$scratch/probe
 	clock=
+	cpus=2
 	if [ -w /dev/kvm ]; then
 		accel=(-accel kvm -cpu host)
 		if ( start probe; wait_up probe 15 && halt probe ) >/dev/null 2>&1; then
@@ -82,6 +86,16 @@ choose_accel() {
 	echo "# accelerator: tcg"
 }
 
+# The same random numbers, time of day and addresses in every run.
+count_instructions() {
+	cpus=1
+	accel=(-accel tcg -icount "shift=0,sleep=off,align=off" -seed 1
+		-rtc "base=2026-01-01,clock=vm"
+		-cpu "qemu64,+rdrand,+pdpe1gb")
+	clock="tsc_early_khz=1000000 norandmaps randomize_kstack_offset=off"
+	echo "# accelerator: tcg, counting instructions"
+}
+
 mib() {
 	case $1 in
 	*G) echo $((${1%G} * 1024)) ;;
@@ -93,7 +107,7 @@ mib() {
 # memory_options NAME KIND SIZE...: QEMU's arguments into $options, the
 # kernel's into $cmdline.
 memory_options() {
-	local ram=$LOW_MIB low size
+	local ram=$LOW_MIB low size room=8192
 	shift
 
 	options=()
@@ -102,6 +116,7 @@ memory_options() {
 		case $1 in
 		static)
 			truncate -s "${size}M" "$run/memory"
+			room=$((room + size))
 			options+=(-object "memory-backend-file,id=nv,share=on,mem-path=$run/memory,size=${size}M"
 				-device "nvdimm,memdev=nv,node=1")
 			;;
@@ -120,7 +135,7 @@ memory_options() {
 		shift 2
 	done
 	# kmem takes only memory of a known node.
-	options+=(-m "${ram}M,slots=2,maxmem=8G"
+	options+=(-m "${ram}M,slots=2,maxmem=${room}M"
 		-object "memory-backend-ram,id=ram,size=${ram}M"
 		-numa "node,memdev=ram" -numa node)
 }
@@ -135,7 +150,7 @@ start() {
 	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock ${kernel_args-}"
 	memory_options "$@"
 	mkfifo "$dir/in" "$dir/out"
-	qemu-system-x86_64 "${accel[@]}" -smp 2 -machine q35,nvdimm=on \
+	qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -machine q35,nvdimm=on \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$image/boot/vmlinuz-$release" \
 		-initrd "$initramfs" -append "$cmdline" \
