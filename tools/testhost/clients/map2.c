@@ -114,13 +114,15 @@ static void finish_striped(struct famfs_ioc_fmap *map)
  * map2 FILE size=N NAME=VALUE...: FAMFSIOC_MAP_CREATE_V2.  ext=DEV:OFFSET:LEN
  * and down=COUNT:OFFSET:STEP:LEN add extents, or strips of the last
  * striped=NSTRIPS:CHUNK:NBYTES; count= and ext_type= say something else than
- * what follows from them, and bad=list or bad=strips make a pointer bad.
+ * what follows from them, and bad=list or bad=strips make a pointer bad.  Prints
+ * the ticks that the call took.
  */
 int cmd_map2(int argc, char **argv)
 {
 	struct famfs_ioc_fmap *map = before_hole(sizeof(*map));
 	struct famfs_ioc_fmap said = {};
-	int i;
+	uint64_t start;
+	int fd, i;
 
 	if (argc < 3)
 		fail_say("usage: map2 FILE NAME=VALUE...");
@@ -138,8 +140,11 @@ int cmd_map2(int argc, char **argv)
 		map->fioc_nextents = said.fioc_nextents;
 	if (said.fioc_ext_type)
 		map->fioc_ext_type = said.fioc_ext_type;
-	if (ioctl(open_file(argv[1], O_RDWR), FAMFSIOC_MAP_CREATE_V2, map))
+	fd = open_file(argv[1], O_RDWR);
+	start = ticks();
+	if (ioctl(fd, FAMFSIOC_MAP_CREATE_V2, map))
 		fail("MAP_CREATE_V2");
+	printf("%lu\n", ticks() - start);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 #include "poke.h"
 
@@ -66,6 +67,16 @@ int open_file(const char *path, int flags)
 	if (fd < 0)
 		fail("open");
 	return fd;
+}
+
+uint64_t ticks(void)
+{
+	uint64_t t;
+
+	_mm_lfence();
+	t = __rdtsc();
+	_mm_lfence();
+	return t;
 }
 
 void *before_hole(size_t size)
@@ -232,6 +243,9 @@ static const struct command {
 	{ "mount", cmd_mount },
 	{ "remount", cmd_remount },
 	{ "statfs", cmd_statfs },
+	{ "files", cmd_files },
+	{ "reads", cmd_reads },
+	{ "faults", cmd_faults },
 	{ }
 };
 

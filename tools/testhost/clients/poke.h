@@ -14,6 +14,8 @@ void fail_say(const char *fmt, ...)
 /* A number: decimal or 0x, with K, M or G behind it. */
 uint64_t number(const char *text);
 int open_file(const char *path, int flags);
+/* Of the time stamp counter, which counts instructions on hosts that do. */
+uint64_t ticks(void);
 /* Memory of that size that ends where the address space has a hole. */
 void *before_hole(size_t size);
 /*
@@ -79,5 +81,9 @@ int cmd_hold(int argc, char **argv);
 int cmd_mount(int argc, char **argv);
 int cmd_remount(int argc, char **argv);
 int cmd_statfs(int argc, char **argv);
+
+int cmd_files(int argc, char **argv);
+int cmd_reads(int argc, char **argv);
+int cmd_faults(int argc, char **argv);
 
 #endif
