@@ -46,6 +46,10 @@ install: modules cli
 kunit: deps
 	scripts/kunit run
 
+##  make kunit-x86     all suites on an x86-64 kernel that finds bugs, in QEMU
+kunit-x86: deps
+	scripts/kunit run-x86
+
 ##  make coverage      how much of the library the KUnit suites reach
 coverage: deps
 	scripts/coverage
@@ -78,7 +82,11 @@ check-fuzz: deps
 testhost: deps stock-modules cli
 	tools/testhost/run $(SCENARIO)
 
-##  make test          kunit, check and testhost, counted together
+##  make testhost-debug  the same on a kernel that finds bugs, and what needs it
+testhost-debug: deps cli
+	KERNEL=debug tools/testhost/run $(SCENARIO)
+
+##  make test          all of these, a few scenarios of the last, counted together
 test: deps
 	scripts/test-all
 
@@ -104,6 +112,6 @@ clean:
 	$(MAKE) -C tools/famfs-mini clean
 	$(MAKE) -C tools/extent clean
 
-.PHONY: all help modules cli install kunit coverage mutate \
+.PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
 	fuzz bench-extent check check-gates check-cli check-fuzz \
-	testhost test demo stock-modules deps clean
+	testhost testhost-debug test demo stock-modules deps clean

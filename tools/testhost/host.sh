@@ -14,7 +14,7 @@
 #
 # Hosts booted in one directory $run share the static memory.  A host's port is
 # the standard input and output of its QEMU; the console is a file, so kernel
-# messages and results cannot mix.
+# messages and results cannot mix.  KERNEL says which kernel they boot.
 #
 # Hosts that count have one CPU and a clock that counts its instructions, 1 ns
 # each: what they measure does not depend on the machine.
@@ -22,6 +22,7 @@
 testhost=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$testhost/../.." && pwd)
 
+KERNEL=${KERNEL:-stock}
 # The kernel's own memory below and above the dynamic device's.
 LOW_MIB=512
 HIGH_MIB=128
@@ -33,9 +34,31 @@ die() {
 	exit 1
 }
 
+# choose_kernel: its unpacked image package, where below our modules are, and
+# how many times longer than on the stock kernel things may take, at most 6 for
+# the kernel's own watchdog.
+choose_kernel() {
+	case $KERNEL in
+	stock)
+		image=$("$top/scripts/kernel" image) || die "no kernel"
+		release=$("$top/scripts/kernel" release)
+		ours=$top
+		slow=1
+		;;
+	debug)
+		image=$("$top/scripts/debug-kernel") || die "no kernel"
+		release=$(ls "$image/lib/modules")
+		ours=$image/lib/modules/$release/kernel
+		slow=6
+		;;
+	*)
+		die "KERNEL is stock or debug, not $KERNEL"
+		;;
+	esac
+}
+
 prepare() {
-	image=$("$top/scripts/kernel" image)
-	release=$("$top/scripts/kernel" release)
+	choose_kernel
 	scratch=$(mktemp -d "${TMPDIR:-/tmp}/famfs-testhost.XXXXXX")
 	trap clean_up EXIT
 	trap 'exit 130' INT TERM
@@ -43,7 +66,7 @@ prepare() {
 	trap '' PIPE
 	make -s -C "$testhost/clients" O="$scratch/clients" ||
 		die "cannot build the test clients"
-	"$testhost/initramfs" "$image" "$release" "$scratch/clients" \
+	"$testhost/initramfs" "$image" "$release" "$ours" "$scratch/clients" \
 		"$scratch/initramfs.cpio" || die "cannot make the initramfs"
 	initramfs=$scratch/initramfs.cpio
 	choose_accel
@@ -148,6 +171,8 @@ start() {
 
 	mkdir -p "$dir"
 	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock ${kernel_args-}"
+	cmdline+=" watchdog_thresh=$((10 * slow))"
+	cmdline+=" sysctl.kernel.hung_task_timeout_secs=$((20 * slow))"
 	memory_options "$@"
 	mkfifo "$dir/in" "$dir/out"
 	qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -machine q35,nvdimm=on \
@@ -166,7 +191,7 @@ start() {
 
 # wait_up NAME [SECONDS]
 wait_up() {
-	deadline=$((SECONDS + ${2:-$BOOT_SECONDS})) on "$1" true
+	deadline=$((SECONDS + ${2:-$BOOT_SECONDS} * slow)) on "$1" true
 }
 
 # next_line NAME SECONDS: leaves $line, and $status above 128 if time is up.
@@ -230,7 +255,7 @@ wait_exit() {
 	local name=$1 line status
 
 	[ ! -e "$run/$name/lost" ] || return 1
-	while next_line "$name" 20; do
+	while next_line "$name" $((20 * slow)); do
 		:
 	done
 	[ "$status" -le 128 ] || return 1

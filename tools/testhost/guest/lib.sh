@@ -312,11 +312,19 @@ scenario() {
 	( set -e; . "$1"; echo "::end" )
 }
 
-# finish: nothing of ours may be left in use, and nothing may have gone wrong in
-# the kernel that it remembers: 12 and 13 are the bits for modules that are out
-# of tree and not signed.
+# leaks: memory that nothing points to any more.  The kernel says so about
+# memory that is older than 5 seconds and did not change between two scans.
+leaks() {
+	local file=/sys/kernel/debug/kmemleak
+
+	echo scan >$file && sleep 6 && echo scan >$file && cat $file
+}
+
+# finish KERNEL: nothing of ours may be left in use, and nothing may have gone
+# wrong in the kernel that it remembers: 12 and 13 are the bits for modules that
+# are out of tree and not signed, 18 the one for KUnit.
 finish() {
-	local module allowed=$((1 << 12 | 1 << 13))
+	local module allowed=$((1 << 12 | 1 << 13 | 1 << 18))
 
 	while grep -q ' famfs ' /proc/mounts; do
 		check "famfs unmounts" \
@@ -327,6 +335,9 @@ finish() {
 		[ ! -e "/sys/module/$module" ] ||
 			check "$module.ko unloads" rmmod "$module"
 	done
+	if [ "$1" = debug ]; then
+		gives "" "no memory is leaked" leaks
+	fi
 	gives 0 "the kernel has no taint but that of our modules" \
 		echo $(($(cat /proc/sys/kernel/tainted) & ~allowed))
 }
