@@ -246,6 +246,7 @@ static const struct command {
 	{ "files", cmd_files },
 	{ "reads", cmd_reads },
 	{ "faults", cmd_faults },
+	{ "nomem", cmd_nomem },
 	{ }
 };
 

@@ -86,4 +86,6 @@ int cmd_files(int argc, char **argv);
 int cmd_reads(int argc, char **argv);
 int cmd_faults(int argc, char **argv);
 
+int cmd_nomem(int argc, char **argv);
+
 #endif
