@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of famfs: which file owns which range of which memory device.
+ */
+#include <kunit/resource.h>
+#include "fixture.h"
+
+KUNIT_DEFINE_ACTION_WRAPPER(free_map, famfs_map_free, struct famfs_map *);
+
+static const struct famfs_range first_two = { 0, 0, 2 * UNIT };
+static const struct famfs_range third = { 0, 2 * UNIT, UNIT };
+
+static struct famfs_device_set *devices(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	return fixture->devices;
+}
+
+static struct famfs_map *make_map(struct kunit *test,
+				  const struct famfs_range *list, u32 nr)
+{
+	struct famfs_map *map = famfs_map_alloc(nr);
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, free_map, map),
+			0);
+	for (i = 0; i < nr; i++)
+		KUNIT_ASSERT_EQ(test,
+				famfs_map_append(map, list[i].dev, list[i].addr,
+						 list[i].length), 0);
+	return map;
+}
+
+/* A new file tries to become the owner of some ranges. */
+static int claim(struct kunit *test, const struct famfs_range *list, u32 nr,
+		 struct inode **inode)
+{
+	struct inode *new = fixture_inode(test);
+
+	if (inode)
+		*inode = new;
+	return famfs_owner_claim(devices(test), FAMFS_I(new),
+				 make_map(test, list, nr));
+}
+
+static void expect_used(struct kunit *test, u64 bytes)
+{
+	KUNIT_EXPECT_EQ(test, atomic64_read(&devices(test)->used), bytes);
+}
+
+/* The next owner on device 0, which must be @inode; where that leaves off. */
+static u64 expect_next(struct kunit *test, u64 offset, u64 end,
+		       const struct inode *inode)
+{
+	struct famfs_device_set *set = devices(test);
+	struct inode *found;
+
+	mutex_lock(&set->failure_lock);
+	found = famfs_owner_next(&set->device[0], &offset, end, NULL);
+	mutex_unlock(&set->failure_lock);
+	KUNIT_EXPECT_PTR_EQ(test, found, inode);
+	iput(found);
+	return offset;
+}
+
+static void what_is_claimed_is_used(struct kunit *test)
+{
+	const struct famfs_range list[] = {
+		{ 0, 0, 2 * UNIT }, { 1, UNIT, UNIT }, { 0, 3 * UNIT, 4096 },
+	};
+
+	expect_used(test, 0);
+	KUNIT_EXPECT_EQ(test, claim(test, list, 3, NULL), 0);
+	expect_used(test, 3 * UNIT + 4096);
+}
+
+static void no_unit_has_two_owners(struct kunit *test)
+{
+	const struct famfs_range inside = { 0, UNIT, UNIT };
+	const struct famfs_range across = { 0, UNIT, 2 * UNIT };
+
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), -EBUSY);
+	KUNIT_EXPECT_EQ(test, claim(test, &inside, 1, NULL), -EBUSY);
+	KUNIT_EXPECT_EQ(test, claim(test, &across, 1, NULL), -EBUSY);
+	expect_used(test, 2 * UNIT);
+}
+
+static void the_units_beside_are_free(struct kunit *test)
+{
+	const struct famfs_range middle = { 0, UNIT, UNIT };
+	const struct famfs_range before = { 0, 0, UNIT };
+
+	KUNIT_EXPECT_EQ(test, claim(test, &middle, 1, NULL), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &before, 1, NULL), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, NULL), 0);
+}
+
+static void the_same_unit_of_another_device_is_free(struct kunit *test)
+{
+	const struct famfs_range other = { 1, 0, 2 * UNIT };
+
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &other, 1, NULL), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &other, 1, NULL), -EBUSY);
+}
+
+static void a_byte_of_a_unit_takes_it(struct kunit *test)
+{
+	const struct famfs_range byte = { 0, UNIT, 1 };
+	const struct famfs_range rest = { 0, UNIT + 4096, UNIT - 4096 };
+
+	KUNIT_EXPECT_EQ(test, claim(test, &byte, 1, NULL), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &rest, 1, NULL), -EBUSY);
+	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, NULL), 0);
+}
+
+static void a_refused_claim_leaves_nothing(struct kunit *test)
+{
+	const struct famfs_range taken = { 0, 3 * UNIT, UNIT };
+	const struct famfs_range list[] = {
+		first_two, { 1, 0, UNIT }, taken,
+	};
+
+	KUNIT_EXPECT_EQ(test, claim(test, &taken, 1, NULL), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, list, 3, NULL), -EBUSY);
+	expect_used(test, UNIT);
+	KUNIT_EXPECT_EQ(test, claim(test, list, 2, NULL), 0);
+	expect_used(test, 4 * UNIT);
+}
+
+static void what_is_released_is_free(struct kunit *test)
+{
+	const struct famfs_range list[] = { first_two, { 1, UNIT, UNIT } };
+	struct famfs_map *map = make_map(test, list, 2);
+	struct inode *inode = fixture_inode(test);
+
+	KUNIT_EXPECT_EQ(test,
+			famfs_owner_claim(devices(test), FAMFS_I(inode), map),
+			0);
+	famfs_owner_release(devices(test), map);
+	expect_used(test, 0);
+	KUNIT_EXPECT_EQ(test, claim(test, list, 2, NULL), 0);
+}
+
+static void owners_are_found_in_order(struct kunit *test)
+{
+	const struct famfs_range last = { 0, 3 * UNIT, UNIT };
+	const struct famfs_range other = { 1, 0, 4 * UNIT };
+	struct inode *a, *b;
+	u64 offset;
+
+	KUNIT_EXPECT_EQ(test, claim(test, &last, 1, &b), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &a), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &other, 1, NULL), 0);
+	offset = expect_next(test, 0, 4 * UNIT, a);
+	KUNIT_EXPECT_EQ(test, offset, 2 * UNIT);
+	offset = expect_next(test, offset, 4 * UNIT, b);
+	KUNIT_EXPECT_EQ(test, offset, 4 * UNIT);
+}
+
+static void owners_are_found_inside_the_range_alone(struct kunit *test)
+{
+	struct inode *a;
+
+	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, &a), 0);
+	expect_next(test, 0, 2 * UNIT, NULL);
+	expect_next(test, 0, 2 * UNIT + 1, a);
+	expect_next(test, 3 * UNIT - 1, 4 * UNIT, a);
+	expect_next(test, 3 * UNIT, 4 * UNIT, NULL);
+}
+
+static void lingering_units_are_taken_by_nobody(struct kunit *test)
+{
+	struct famfs_map *map = make_map(test, &first_two, 1);
+	struct inode *inode = fixture_inode(test), *next;
+
+	KUNIT_EXPECT_EQ(test,
+			famfs_owner_claim(devices(test), FAMFS_I(inode), map),
+			0);
+	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, &next), 0);
+	famfs_owner_linger(devices(test), map);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), -EBUSY);
+	expect_used(test, 3 * UNIT);
+	expect_next(test, 0, 4 * UNIT, next);
+	famfs_owner_release(devices(test), map);
+	expect_used(test, UNIT);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), 0);
+}
+
+static void lingering_units_end_a_search_that_asks(struct kunit *test)
+{
+	struct famfs_device_set *set = devices(test);
+	struct famfs_map *map = make_map(test, &first_two, 1);
+	struct inode *inode = fixture_inode(test), *next;
+	bool going = false;
+	u64 offset = 0;
+
+	KUNIT_EXPECT_EQ(test, famfs_owner_claim(set, FAMFS_I(inode), map), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, &next), 0);
+	famfs_owner_linger(set, map);
+	mutex_lock(&set->failure_lock);
+	KUNIT_EXPECT_NULL(test, famfs_owner_next(&set->device[0], &offset,
+						 4 * UNIT, &going));
+	mutex_unlock(&set->failure_lock);
+	KUNIT_EXPECT_TRUE(test, going);
+	famfs_owner_release(set, map);
+}
+
+static void a_release_is_told(struct kunit *test)
+{
+	struct famfs_device_set *set = devices(test);
+	struct famfs_map *map = make_map(test, &first_two, 1);
+	struct inode *inode = fixture_inode(test);
+	int before = atomic_read(&set->releases);
+
+	KUNIT_EXPECT_EQ(test, famfs_owner_claim(set, FAMFS_I(inode), map), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&set->releases), before);
+	famfs_owner_release(set, map);
+	KUNIT_EXPECT_NE(test, atomic_read(&set->releases), before);
+}
+
+static void umount_leaves_no_owner_to_find(struct kunit *test)
+{
+	struct inode *a;
+
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &a), 0);
+	expect_next(test, 0, 4 * UNIT, a);
+	famfs_failure_unmount(devices(test));
+	expect_next(test, 0, 4 * UNIT, NULL);
+}
+
+static struct kunit_case owner_cases[] = {
+	KUNIT_CASE(what_is_claimed_is_used),
+	KUNIT_CASE(no_unit_has_two_owners),
+	KUNIT_CASE(the_units_beside_are_free),
+	KUNIT_CASE(the_same_unit_of_another_device_is_free),
+	KUNIT_CASE(a_byte_of_a_unit_takes_it),
+	KUNIT_CASE(a_refused_claim_leaves_nothing),
+	KUNIT_CASE(what_is_released_is_free),
+	KUNIT_CASE(owners_are_found_in_order),
+	KUNIT_CASE(owners_are_found_inside_the_range_alone),
+	KUNIT_CASE(lingering_units_are_taken_by_nobody),
+	KUNIT_CASE(lingering_units_end_a_search_that_asks),
+	KUNIT_CASE(a_release_is_told),
+	KUNIT_CASE(umount_leaves_no_owner_to_find),
+	{}
+};
+
+static struct kunit_suite owner_suite = {
+	.name = "famfs_owner",
+	.init = fixture_init,
+	.test_cases = owner_cases,
+};
+
+kunit_test_suite(owner_suite);
