@@ -94,6 +94,11 @@ test: deps
 demo: deps stock-modules cli
 	tools/testhost/demo
 
+##  make bench         what it costs, beside xfs, ext4, device_dax and tmpfs; rewrites
+##                     the table in README.md and Documentation/bench/
+bench: deps stock-modules cli
+	tools/testhost/bench
+
 # The test hosts boot the stock kernel, whatever KDIR says.
 stock-modules:
 	$(MAKE) --no-print-directory modules KDIR="$$(scripts/kernel headers)"
@@ -114,4 +119,4 @@ clean:
 
 .PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
 	fuzz bench-extent check check-gates check-cli check-fuzz \
-	testhost testhost-debug test demo stock-modules deps clean
+	testhost testhost-debug test demo bench stock-modules deps clean

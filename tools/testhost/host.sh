@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Test hosts in QEMU, for run and demo: prepare once, then start, on, halt.
+# Test hosts in QEMU, for run, demo and bench: prepare once, then start, on, halt.
 #
-#   prepare                    build what every host boots with
+#   prepare ACCELERATOR        build what every host boots with; how it is run is
+#                              said by choose_accel or count_instructions
 #   add_programs PROGRAM...    and, for hosts started from here on, these
 #   start NAME MEMORY...       boot a host on memory as "static 512M dynamic 128M"
 #   wait_up NAME               wait until it has booted
@@ -69,7 +70,7 @@ prepare() {
 	"$testhost/initramfs" "$image" "$release" "$ours" "$scratch/clients" \
 		"$scratch/initramfs.cpio" || die "cannot make the initramfs"
 	initramfs=$scratch/initramfs.cpio
-	choose_accel
+	"$1"
 }
 
 add_programs() {
