@@ -62,6 +62,10 @@ mutate: deps
 fuzz: deps
 	$(MAKE) -C tools/extent fuzz
 
+##  make prove         prove the library for small maps, with CBMC
+prove: deps
+	scripts/prove
+
 ##  make bench-extent  what a look-up costs, beside a linear walk
 bench-extent: deps
 	$(MAKE) -C tools/extent bench
@@ -118,5 +122,5 @@ clean:
 	$(MAKE) -C tools/extent clean
 
 .PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
-	fuzz bench-extent check check-gates check-cli check-fuzz \
+	fuzz prove bench-extent check check-gates check-cli check-fuzz \
 	testhost testhost-debug test demo bench stock-modules deps clean

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Two ranges of a request that share bytes are found, and only those. */
+#define must(condition) assume(condition)
+#include "request.h"
+
+static const struct famfs_ioc_simple_extent *
+place(const struct famfs_map_request *req, u32 extent, u32 strip)
+{
+	assert(extent < EXTENTS);
+	assert(strip < (STRIPS ? STRIPS : 1));
+	return nth_range(req, STRIPS ? extent * STRIPS + strip : extent);
+}
+
+void prove_overlap(void)
+{
+	struct famfs_reason reason = { .rule = FAMFS_RULE_NONE };
+	struct input in = any_input();
+	const struct famfs_map_request *req = &in.request;
+	u32 i, j;
+	int err;
+
+	for (i = 0; i < RANGES; i++) {
+		assume(nth_range(req, i)->len);
+		assume(nth_range(req, i)->len <=
+		       U64_MAX - nth_range(req, i)->offset);
+	}
+	err = famfs_check_overlap(req, &reason);
+	assert(!err == (reason.rule == FAMFS_RULE_NONE));
+	assert((err == -ENOMEM) == (reason.rule == FAMFS_RULE_NO_MEMORY));
+	if (err == -EINVAL) {
+		assert(reason.rule == FAMFS_RULE_OVERLAP);
+		assert(!disjoint(place(req, reason.extent, reason.strip),
+				 place(req, reason.other, reason.other_strip)));
+		return;
+	}
+	assert(!err || err == -ENOMEM);
+	for (i = 0; !err && i < RANGES; i++)
+		for (j = 0; j < i; j++)
+			assert(disjoint(nth_range(req, j), nth_range(req, i)));
+}
+
+static int sign(int value)
+{
+	return (value > 0) - (value < 0);
+}
+
+/* The comparison that claims are sorted by is an order, so they can be. */
+void prove_order(void)
+{
+	struct famfs_ioc_simple_extent x, y, z;
+	struct claim a = { .range = &x }, b = { .range = &y };
+	struct claim c = { .range = &z };
+
+	assert(sign(cmp_place(&a, &b)) == -sign(cmp_place(&b, &a)));
+	if (cmp_place(&a, &b) <= 0 && cmp_place(&b, &c) <= 0)
+		assert(cmp_place(&a, &c) <= 0);
+}
