@@ -80,8 +80,11 @@ add_programs() {
 }
 
 clean_up() {
-	local dir
+	local dir job
 
+	for job in $(jobs -p); do
+		kill "$job" 2>/dev/null
+	done
 	for dir in "$scratch"/*/; do
 		kill_hosts "$dir"
 	done
