@@ -113,9 +113,36 @@ static void a_request_for_all_is_served_range_by_range(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pgoff, PAGES);
 }
 
+/* Its offset in bytes, cut to 64 bits, is that of a page within the map. */
+static void a_page_far_behind_a_large_map_is_out_of_range(struct kunit *test)
+{
+	static const struct famfs_range large = { 0, 0, 1ULL << 41 };
+	struct famfs_map *map = famfs_kunit_map(test, &large, 1);
+	struct famfs_range found;
+
+	KUNIT_EXPECT_EQ(test,
+			famfs_map_resolve_pages(map, 1ULL << (64 - SHIFT), 1,
+						SHIFT, &found),
+			-ERANGE);
+}
+
+static void the_largest_map_is_cut_to_its_end(struct kunit *test)
+{
+	static const struct famfs_range largest = { 0, 0, -PAGE };
+	struct famfs_map *map = famfs_kunit_map(test, &largest, 1);
+	struct famfs_range found;
+
+	KUNIT_ASSERT_EQ(test,
+			famfs_map_resolve_pages(map, 1, U64_MAX, SHIFT, &found),
+			0);
+	KUNIT_EXPECT_EQ(test, found.length, largest.length - PAGE);
+}
+
 static struct kunit_case pages_test_cases[] = {
 	KUNIT_CASE_PARAM(pages_resolve_so, pages_gen_params),
 	KUNIT_CASE(a_request_for_all_is_served_range_by_range),
+	KUNIT_CASE(a_page_far_behind_a_large_map_is_out_of_range),
+	KUNIT_CASE(the_largest_map_is_cut_to_its_end),
 	{}
 };
 
