@@ -9,47 +9,9 @@
 #include <linux/blkdev.h>
 #include <linux/dax.h>
 #include <linux/fs_context.h>
-#include <linux/list.h>
 #include <linux/pfn.h>
-#include <linux/pfn_t.h>
+#include "compat.h"
 #include "famfs.h"
-
-/*
- * The core calls a holder without keeping it from letting go meanwhile, so a
- * notification looks its device up here.
- */
-static DEFINE_MUTEX(held_lock);
-static LIST_HEAD(held);
-
-/* The device of a dax device, with a reference to its set, or NULL. */
-static struct famfs_device *find_held(struct dax_device *dax_dev)
-{
-	struct famfs_device *device;
-
-	guard(mutex)(&held_lock);
-	list_for_each_entry(device, &held, held)
-		if (device->dax_dev == dax_dev)
-			return kref_get_unless_zero(&device->set->ref) ?
-			       device : NULL;
-	return NULL;
-}
-
-static int block_notify_failure(struct dax_device *dax_dev, u64 offset,
-				u64 length, int mf_flags)
-{
-	struct famfs_device *device = find_held(dax_dev);
-	int err;
-
-	if (!device)
-		return -EOPNOTSUPP;
-	err = famfs_failure_handle(device, offset, length, mf_flags);
-	famfs_devices_put(device->set);
-	return err;
-}
-
-static const struct dax_holder_operations block_holder_ops = {
-	.notify_failure = block_notify_failure,
-};
 
 static int refuse_open(struct fs_context *fc, const char *name, int err)
 {
@@ -107,11 +69,11 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
 	if (err)
 		return refuse_open(fc, name, err);
 	/* Under the lock, so that no notification comes in between. */
-	scoped_guard(mutex, &held_lock) {
+	scoped_guard(mutex, &famfs_held_lock) {
 		device->dax_dev = fs_dax_get_by_bdev(bdev, &device->start,
-						     device, &block_holder_ops);
+						     device, &famfs_held_ops);
 		if (device->dax_dev)
-			list_add(&device->held, &held);
+			famfs_held_add(device);
 	}
 	if (!device->dax_dev)
 		return refuse_dax(fc, name, bdev);
@@ -152,11 +114,8 @@ int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
  */
 void famfs_block_release(struct famfs_device *device)
 {
-	if (device->dax_dev) {
-		scoped_guard(mutex, &held_lock)
-			list_del(&device->held);
-		fs_put_dax(device->dax_dev, device);
-	}
+	if (device->dax_dev)
+		famfs_held_release(device);
 	if (device->bdev_file)
 		bdev_fput(device->bdev_file);
 }

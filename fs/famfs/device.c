@@ -3,7 +3,6 @@
  * famfs: find, hold and release the memory devices.
  */
 #include <linux/fs_context.h>
-#include <linux/fsdev_dax.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/pfn.h>
@@ -109,16 +108,15 @@ static int hold_dax(struct fs_context *fc, struct famfs_device *device,
 	struct dax_device *dax_dev;
 	int err;
 
-	dax_dev = dax_dev_get(node->devt);
+	dax_dev = famfs_chardev_find(node->devt);
 	if (!dax_dev) {
 		errorfc(fc, "%s: not a dax device", node->name);
 		return -ENODEV;
 	}
-	err = fs_dax_get(dax_dev, device, &famfs_holder_ops);
+	err = famfs_chardev_hold(device, dax_dev);
 	put_dax(dax_dev);	/* the hold has a reference of its own */
 	if (err)
 		return refuse_device(fc, node->name, err);
-	device->dax_dev = dax_dev;
 	*size = device_size(dax_dev);
 	return 0;
 }
@@ -155,7 +153,7 @@ static void release_device(struct famfs_device *device)
 	if (device->node.block)
 		famfs_block_release(device);
 	else if (device->dax_dev)
-		fsdev_put_dax(device->dax_dev, device);
+		famfs_chardev_release(device);
 	famfs_owner_exit(device);
 	kfree(device->node.name);
 }

@@ -4,9 +4,9 @@
  */
 #include <linux/dax.h>
 #include <linux/fs.h>
-#include <linux/fsdev_dax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include "compat.h"
 #include "famfs.h"
 #include "trace.h"
 
@@ -59,6 +59,7 @@ static struct page *forget_pages(struct inode *inode)
 
 	if (!page) {
 		famfs_sync(inode->i_mapping, 0, LLONG_MAX);
+		famfs_drop_entries(inode);
 		truncate_inode_pages(inode->i_mapping, 0);
 	}
 	return page;
@@ -205,13 +206,6 @@ int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
 	return err;
 }
 
-static int famfs_notify_failure(struct dax_device *dax_dev, u64 offset,
-				u64 length, int mf_flags)
-{
-	return famfs_failure_handle(fsdev_dax_holder(dax_dev), offset, length,
-				    mf_flags);
-}
-
 /**
  * famfs_failure_unmount() - leave the inodes to umount
  * @set: the mount's devices
@@ -225,7 +219,3 @@ void famfs_failure_unmount(struct famfs_device_set *set)
 	guard(mutex)(&set->failure_lock);
 	set->unmounting = true;
 }
-
-const struct dax_holder_operations famfs_holder_ops = {
-	.notify_failure = famfs_notify_failure,
-};

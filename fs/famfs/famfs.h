@@ -35,7 +35,8 @@ struct famfs_node {
  * @dax_dev: the dax device, NULL as long as it is not held
  * @start: where on @dax_dev the device starts, in bytes; not 0 for partitions
  * @bdev_file: the block device, opened exclusively; or NULL
- * @held: in the list of block devices that are held
+ * @held: in the list of devices that famfs_held_ops finds
+ * @lost: removed; its dax device may have another holder
  * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
  */
 struct famfs_device {
@@ -45,6 +46,7 @@ struct famfs_device {
 	u64 start;
 	struct file *bdev_file;
 	struct list_head held;
+	bool lost;
 	struct maple_tree owners;
 };
 
@@ -151,6 +153,13 @@ int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
 void famfs_block_release(struct famfs_device *device);
 bool famfs_block_read_only(const struct famfs_device *device);
 
+/* chardev_fsdev.c or chardev_core.c */
+int famfs_chardev_init(void);
+void famfs_chardev_exit(void);
+struct dax_device *famfs_chardev_find(dev_t devt);
+int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev);
+void famfs_chardev_release(struct famfs_device *device);
+
 /* device.c */
 int famfs_node_lookup(struct fs_context *fc, struct famfs_node *node);
 bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b);
@@ -159,7 +168,6 @@ struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 void famfs_devices_put(struct famfs_device_set *set);
 
 /* failure.c */
-extern const struct dax_holder_operations famfs_holder_ops;
 int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
 			 int mf_flags);
 void famfs_failure_unmount(struct famfs_device_set *set);
@@ -171,6 +179,12 @@ int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
 		 u64 start, u64 length);
 int famfs_flush(struct address_space *mapping, loff_t start, loff_t end);
 int famfs_sync(struct address_space *mapping, loff_t start, loff_t end);
+
+/* held.c */
+extern struct mutex famfs_held_lock;
+extern const struct dax_holder_operations famfs_held_ops;
+void famfs_held_add(struct famfs_device *device);
+void famfs_held_release(struct famfs_device *device);
 
 /* inode.c */
 int famfs_inode_cache_init(void);

@@ -10,8 +10,8 @@
 #include <linux/iomap.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/pfn_t.h>
 #include <linux/writeback.h>
+#include "compat.h"
 #include "famfs.h"
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -236,8 +236,10 @@ static bool mapping_supported(const struct famfs_device_set *devices,
 {
 	u32 i;
 
+	if (!(vma->vm_flags & VM_SYNC))
+		return true;
 	for (i = 0; i < devices->nr; i++)
-		if (!daxdev_mapping_supported(vma, devices->device[i].dax_dev))
+		if (!dax_synchronous(devices->device[i].dax_dev))
 			return false;
 	return true;
 }

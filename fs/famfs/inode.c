@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/slab.h>
+#include "compat.h"
 #include "famfs.h"
 
 static struct kmem_cache *famfs_inode_cache;
@@ -87,6 +88,7 @@ void famfs_evict_inode(struct inode *inode)
 	/* A line that is written back later could hit another host's file. */
 	if (map)
 		famfs_sync(&inode->i_data, 0, LLONG_MAX);
+	famfs_drop_entries(inode);
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
 	if (!map || deferred)
@@ -169,8 +171,7 @@ struct inode *famfs_new_inode(struct super_block *sb, const struct inode *dir,
 static void add_name(struct inode *dir, struct dentry *dentry,
 		     struct inode *inode)
 {
-	d_instantiate(dentry, inode);
-	dget(dentry);
+	famfs_keep_name(dentry, inode);
 	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
 }
 
@@ -191,14 +192,14 @@ static noinline int famfs_create(struct mnt_idmap *idmap, struct inode *dir,
 	return make_node(dir, dentry, S_IFREG | mode);
 }
 
-static int famfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
-		       struct dentry *dentry, umode_t mode)
+static famfs_mkdir_t famfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
+				 struct dentry *dentry, umode_t mode)
 {
 	int err = make_node(dir, dentry, S_IFDIR | mode);
 
 	if (!err)
 		inc_nlink(dir);
-	return err;
+	return famfs_mkdir_result(err);
 }
 
 static int famfs_symlink(struct mnt_idmap *idmap, struct inode *dir,

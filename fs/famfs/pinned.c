@@ -11,10 +11,10 @@
 #include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
-#include <linux/pfn_t.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include "compat.h"
 #include "famfs.h"
 
 static struct workqueue_struct *pinned_wq;
@@ -53,12 +53,6 @@ void famfs_pinned_exit(void)
 	destroy_workqueue(pinned_wq);
 }
 
-/* An fs-dax page that nobody uses has one reference; the last put wakes. */
-static bool page_is_busy(struct page *page)
-{
-	return page_ref_count(page) != 1;
-}
-
 /**
  * famfs_wait_page() - wait until nobody uses a page
  * @page: the page, which stays meanwhile
@@ -67,12 +61,13 @@ static bool page_is_busy(struct page *page)
  */
 void famfs_wait_page(struct page *page)
 {
-	wait_var_event(&page->_refcount, !page_is_busy(page));
+	famfs_wait_page_idle(page);
 }
 
-static bool wait_page(struct page *page)
+static bool recover_page(struct page *page)
 {
-	famfs_wait_page(page);
+	famfs_wait_page_idle(page);
+	famfs_recover_page(page);
 	return false;
 }
 
@@ -105,12 +100,22 @@ static struct page *visit_pages(struct famfs_device_set *devices,
 	return NULL;
 }
 
+/* The range of an entry, which never crosses the end of a segment. */
+static bool entry_range(struct inode *inode, pgoff_t index,
+			struct famfs_range *range)
+{
+	u64 bytes = PAGE_SIZE << xa_get_order(&inode->i_mapping->i_pages, index);
+
+	return !famfs_map_resolve(famfs_inode_map(inode),
+				  (u64)index << PAGE_SHIFT, bytes, range);
+}
+
 /**
  * famfs_pinned_page() - look for a page of a file that somebody uses
  * @inode: the file; it is not mapped, and the caller keeps it so
  *
  * Looks at the pages that were ever mapped since the file was made, those with
- * an entry.  An entry never crosses the end of a segment.
+ * an entry.
  *
  * Context: May sleep.
  * Return: the page, or NULL if none is in use.
@@ -122,19 +127,40 @@ struct page *famfs_pinned_page(struct inode *inode)
 	unsigned long index;
 	struct page *page;
 	void *entry;
-	u64 bytes;
 
 	xa_for_each(&mapping->i_pages, index, entry) {
-		bytes = PAGE_SIZE << xa_get_order(&mapping->i_pages, index);
-		if (famfs_map_resolve(famfs_inode_map(inode),
-				      (u64)index << PAGE_SHIFT, bytes, &range))
+		if (!entry_range(inode, index, &range))
 			return NULL;
 		page = visit_pages(famfs_devices(inode->i_sb), &range,
-				   page_is_busy);
+				   famfs_page_busy);
 		if (page)
 			return page;
 	}
 	return NULL;
+}
+
+static bool any_page(struct page *page)
+{
+	return true;
+}
+
+/* Let the inode go although pages of it are in use. */
+static void detach_entries(struct inode *inode)
+{
+	struct address_space *mapping = inode->i_mapping;
+	struct famfs_range range;
+	unsigned long index;
+	struct page *page;
+	void *entry;
+
+	xa_for_each(&mapping->i_pages, index, entry) {
+		if (!entry_range(inode, index, &range))
+			return;
+		page = visit_pages(famfs_devices(inode->i_sb), &range,
+				   any_page);
+		if (page)
+			famfs_detach_entry(mapping, index, page);
+	}
 }
 
 static void release_unpinned(struct work_struct *work)
@@ -145,7 +171,7 @@ static void release_unpinned(struct work_struct *work)
 	u32 entry = 0;
 
 	while (famfs_map_next_range(pinned->map, &entry, &range))
-		visit_pages(pinned->devices, &range, wait_page);
+		visit_pages(pinned->devices, &range, recover_page);
 	famfs_owner_release(pinned->devices, pinned->map);
 	famfs_map_free(pinned->map);
 	famfs_devices_put(pinned->devices);
@@ -181,7 +207,7 @@ bool famfs_defer_release(struct inode *inode, struct famfs_map *map)
 
 	/* Only clean entries may go while their pages are in use. */
 	famfs_flush(inode->i_mapping, 0, LLONG_MAX);
-	invalidate_inode_pages2(inode->i_mapping);
+	detach_entries(inode);
 
 	famfs_owner_linger(devices, map);
 	queue_work(pinned_wq, &pinned->work);

@@ -10,6 +10,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/statfs.h>
+#include "compat.h"
 #include "famfs.h"
 
 #define FAMFS_DEFAULT_MODE 0755
@@ -377,11 +378,16 @@ static int __init famfs_init(void)
 	err = famfs_pinned_init();
 	if (err)
 		goto destroy_cache;
-	err = register_filesystem(&famfs_type);
+	err = famfs_chardev_init();
 	if (err)
 		goto destroy_pinned;
+	err = register_filesystem(&famfs_type);
+	if (err)
+		goto exit_chardev;
 	return 0;
 
+exit_chardev:
+	famfs_chardev_exit();
 destroy_pinned:
 	famfs_pinned_exit();
 destroy_cache:
@@ -393,6 +399,7 @@ static void __exit famfs_exit(void)
 {
 	unregister_filesystem(&famfs_type);
 	famfs_pinned_exit();
+	famfs_chardev_exit();
 	famfs_inode_cache_exit();
 }
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: character devices where the kernel has an fsdev_dax of its own.
+ */
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/hash.h>
+#include <linux/magic.h>
+#include "compat.h"
+#include "famfs.h"
+
+/* A dax device without memory: it leads to the inodes of all the others. */
+static struct dax_device *probe;
+
+static int has_number(struct inode *inode, void *devt)
+{
+	return inode->i_rdev == *(dev_t *)devt;
+}
+
+/**
+ * famfs_chardev_find() - find a dax device by the number of its device node
+ * @devt: the number
+ *
+ * dax_dev_get() would not do: it makes a dax device for any number, which is
+ * not one, and takes the number from the next real one when it is put.
+ *
+ * Context: May sleep.
+ * Return: the dax device with a reference that put_dax() drops, or NULL.
+ */
+struct dax_device *famfs_chardev_find(dev_t devt)
+{
+	struct inode *inode;
+
+	inode = ilookup5(dax_inode(probe)->i_sb,
+			 hash_32(devt + DAXFS_MAGIC, 31), has_number, &devt);
+	return inode ? inode_dax(inode) : NULL;
+}
+
+/**
+ * famfs_chardev_init() - get ready to hold character devices
+ *
+ * Context: May sleep.
+ * Return: 0, -EOPNOTSUPP if this kernel keeps its dax devices in another way,
+ * or an error of alloc_dax().
+ */
+int famfs_chardev_init(void)
+{
+	struct dax_device *found;
+
+	probe = alloc_dax(NULL, NULL);
+	if (IS_ERR(probe))
+		return PTR_ERR(probe);
+	found = famfs_chardev_find(dax_inode(probe)->i_rdev);
+	if (found)
+		put_dax(found);
+	if (found == probe)
+		return 0;
+	famfs_chardev_exit();
+	return -EOPNOTSUPP;
+}
+
+/**
+ * famfs_chardev_exit() - undo famfs_chardev_init()
+ *
+ * Waits for notifications that are just ending, for one whose holder has let
+ * go meanwhile is not waited for anywhere else.
+ *
+ * Context: May sleep.
+ */
+void famfs_chardev_exit(void)
+{
+	kill_dax(probe);
+	put_dax(probe);
+}
+
+static void forget(struct famfs_device *device)
+{
+	guard(mutex)(&famfs_held_lock);
+	list_del(&device->held);
+	device->dax_dev = NULL;
+}
+
+/**
+ * famfs_chardev_hold() - become the holder of a character device
+ * @device: the device; its dax device is filled in
+ * @dax_dev: a dax device that famfs_chardev_find() found
+ *
+ * The device is in the list first: fs_dax_get() takes a lock that is held while
+ * holders are notified, so it cannot be called under famfs_held_lock.
+ *
+ * Context: May sleep.
+ * Return: 0 or an error of fs_dax_get().
+ */
+int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev)
+{
+	int err;
+
+	device->dax_dev = dax_dev;
+	scoped_guard(mutex, &famfs_held_lock)
+		famfs_held_add(device);
+	err = fs_dax_get(dax_dev, device, &famfs_held_ops);
+	if (err) {
+		forget(device);
+		return err;
+	}
+	/* The driver leaves it off, and without it fsync writes nothing back. */
+	dax_write_cache(dax_dev, true);
+	return 0;
+}
+
+/**
+ * famfs_chardev_release() - give a character device back
+ * @device: the device
+ *
+ * Context: May sleep.
+ */
+void famfs_chardev_release(struct famfs_device *device)
+{
+	famfs_held_release(device);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels that famfs is built for.  The Makefile looks
+ * into the kernel's headers for what it offers and defines FAMFS_HAS_...
+ *
+ * Who holds a character device differs in more than names: see
+ * chardev_fsdev.c and chardev_core.c.
+ */
+#ifndef _FAMFS_COMPAT_H
+#define _FAMFS_COMPAT_H
+
+#include <linux/dax.h>
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/wait_bit.h>
+#include <linux/xarray.h>
+
+#if defined(FAMFS_HAS_DAX_COUNT_FROM_0) && !defined(FAMFS_HAS_DAX_FOLIOS)
+#error "this kernel counts dax pages from 0, and offers no dax_folio_reset_order()"
+#endif
+
+/* In the private headers of the kernel's dax alone, and exported. */
+struct dax_device *inode_dax(struct inode *inode);
+struct inode *dax_inode(struct dax_device *dax_dev);
+
+/* How dax_direct_access() and dax_iomap_fault() name a page. */
+#ifdef FAMFS_HAS_PFN_T
+#include <linux/pfn_t.h>
+#else
+#define pfn_t unsigned long
+#define pfn_t_to_page(pfn) pfn_to_page(pfn)
+
+static inline bool pfn_t_devmap(pfn_t pfn)
+{
+	return pfn_valid(pfn) && is_zone_device_page(pfn_to_page(pfn));
+}
+#endif
+
+/* What inode_operations.mkdir returns. */
+#ifdef FAMFS_HAS_MKDIR_DENTRY
+#define famfs_mkdir_t struct dentry *
+#define famfs_mkdir_result(err) ERR_PTR(err)
+#else
+#define famfs_mkdir_t int
+#define famfs_mkdir_result(err) (err)
+#endif
+
+#ifdef FAMFS_HAS_INODE_JUST_DROP
+#define generic_delete_inode inode_just_drop
+#endif
+
+/* Names that are kept in dentries alone, and what umount does to them. */
+#ifdef FAMFS_HAS_PERSISTENT_DENTRIES
+#define kill_litter_super kill_anon_super
+
+static inline void famfs_keep_name(struct dentry *dentry, struct inode *inode)
+{
+	d_make_persistent(dentry, inode);
+}
+#else
+static inline void famfs_keep_name(struct dentry *dentry, struct inode *inode)
+{
+	d_instantiate(dentry, inode);
+	dget(dentry);
+}
+#endif
+
+/*
+ * How pages of fs-dax are counted, and what becomes of them without an entry.
+ *
+ * famfs_page_busy() - somebody uses a page of a file that is not mapped
+ * famfs_wait_page_idle() - wait until nobody does
+ * famfs_drop_entries() - forget the entries of a file without busy pages
+ * famfs_detach_entry() - forget an entry although its page @page is busy
+ * famfs_recover_page() - make a page that was detached, and is idle, usable
+ */
+#ifdef FAMFS_HAS_DAX_FOLIOS
+/*
+ * References are counted from 0, and those to a huge page in its first page.
+ * An entry's folio lives as long as the entry: it must not be taken apart while
+ * somebody has a reference to it, so a detached one is left as it is.
+ */
+static inline bool famfs_page_busy(struct page *page)
+{
+	return !dax_page_is_idle(page);
+}
+
+static inline void famfs_wait_page_idle(struct page *page)
+{
+	wait_var_event(page, dax_page_is_idle(page));
+}
+
+static inline void famfs_drop_entries(struct inode *inode)
+{
+	dax_break_layout_final(inode);
+}
+
+/* Under the lock that who finds the mapping by the folio takes. */
+static inline void famfs_detach_entry(struct address_space *mapping,
+				      pgoff_t index, struct page *page)
+{
+	int order;
+
+	xa_lock_irq(&mapping->i_pages);
+	order = xa_get_order(&mapping->i_pages, index);
+	page_folio(page)->mapping = NULL;
+	__xa_erase(&mapping->i_pages, index);
+	mapping->nrpages -= 1UL << order;
+	xa_unlock_irq(&mapping->i_pages);
+}
+
+static inline void famfs_recover_page(struct page *page)
+{
+	dax_folio_reset_order(page_folio(page));
+}
+#else
+/* References are counted from 1, for each page by itself. */
+static inline bool famfs_page_busy(struct page *page)
+{
+	return page_ref_count(page) != 1;
+}
+
+static inline void famfs_wait_page_idle(struct page *page)
+{
+	wait_var_event(&page->_refcount, !famfs_page_busy(page));
+}
+
+/* truncate_inode_pages() does it. */
+static inline void famfs_drop_entries(struct inode *inode)
+{
+}
+
+/* Only clean entries may go while their pages are in use. */
+static inline void famfs_detach_entry(struct address_space *mapping,
+				      pgoff_t index, struct page *page)
+{
+	invalidate_inode_pages2_range(mapping, index, index);
+}
+
+static inline void famfs_recover_page(struct page *page)
+{
+}
+#endif
+
+#endif /* _FAMFS_COMPAT_H */

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * famfs: being the holder that the core of the kernel knows of.
+ *
+ * It calls a holder without keeping it from letting go meanwhile, so a
+ * notification looks its device up in a list.
+ */
+#include <linux/dax.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include "famfs.h"
+
+/* Protects the list, and what is in it from being given back. */
+DEFINE_MUTEX(famfs_held_lock);
+static LIST_HEAD(held);
+
+/* The device of a dax device, with a reference to its set, or NULL. */
+static struct famfs_device *find_held(struct dax_device *dax_dev)
+{
+	const void *holder = dax_holder(dax_dev);
+	struct famfs_device *device;
+
+	guard(mutex)(&famfs_held_lock);
+	list_for_each_entry(device, &held, held)
+		if (device == holder)
+			return kref_get_unless_zero(&device->set->ref) ?
+			       device : NULL;
+	return NULL;
+}
+
+static int held_notify_failure(struct dax_device *dax_dev, u64 offset,
+			       u64 length, int mf_flags)
+{
+	struct famfs_device *device = find_held(dax_dev);
+	int err;
+
+	if (!device)
+		return -EOPNOTSUPP;
+	if (mf_flags & MF_MEM_PRE_REMOVE)
+		device->lost = true;
+	err = famfs_failure_handle(device, offset, length, mf_flags);
+	famfs_devices_put(device->set);
+	return err;
+}
+
+/* What a holder that is in the list gives to the core. */
+const struct dax_holder_operations famfs_held_ops = {
+	.notify_failure = held_notify_failure,
+};
+
+/**
+ * famfs_held_add() - let notifications find a device
+ * @device: the device
+ *
+ * Context: Under famfs_held_lock.
+ */
+void famfs_held_add(struct famfs_device *device)
+{
+	lockdep_assert_held(&famfs_held_lock);
+	list_add(&device->held, &held);
+}
+
+/**
+ * famfs_held_release() - stop being the holder of a device that was added
+ * @device: the device
+ *
+ * The core ended the hold on a device that was removed: it may be somebody
+ * else's by now, and only the reference is left to drop.
+ *
+ * Context: May sleep.
+ */
+void famfs_held_release(struct famfs_device *device)
+{
+	guard(mutex)(&famfs_held_lock);
+	list_del(&device->held);
+	if (device->lost)
+		put_dax(device->dax_dev);
+	else
+		fs_put_dax(device->dax_dev, device);
+}
