@@ -12,6 +12,10 @@ endif
 DESTDIR ?=
 PREFIX ?= /usr/local
 
+# Kernel that the test hosts boot: stock is the LTS kernel of Debian 12, and a
+# series such as 7.2 is that of Debian 13's backports.
+KERNEL ?= stock
+
 MODULE_CONFIG := CONFIG_FAMFS_EXTENT=m CONFIG_FSDEV_DAX=m CONFIG_FAMFS=m
 # Recipes only: asking for these may download packages.
 kdir = $(or $(KDIR),$$(scripts/kernel headers))
@@ -27,6 +31,11 @@ help:
 ##  make               modules and CLI (KDIR=/path/to/headers as usual)
 modules: deps
 	+$(kbuild) modules
+
+# What the test hosts load; scripts/debug-kernel builds its own.
+ifneq ($(KERNEL),debug)
+host_modules := $(if $(filter stock,$(KERNEL)),stock-modules,series-modules)
+endif
 
 cli: deps
 	$(MAKE) -C tools/famfs-mini
@@ -82,21 +91,22 @@ check-cli: deps
 check-fuzz: deps
 	$(MAKE) -C tools/extent fuzz-short
 
-##  make testhost      the modules on the stock kernel in QEMU (SCENARIO=name for one)
-testhost: deps stock-modules cli
-	tools/testhost/run $(SCENARIO)
+##  make testhost      the modules on a stock kernel in QEMU: Debian 12's LTS, or
+##                     Debian 13's with KERNEL=7.2 (SCENARIO=name for one)
+testhost: deps $(host_modules) cli
+	KERNEL=$(KERNEL) tools/testhost/run $(SCENARIO)
 
 ##  make testhost-debug  the same on a kernel that finds bugs, and what needs it
-testhost-debug: deps cli
-	KERNEL=debug tools/testhost/run $(SCENARIO)
+testhost-debug:
+	$(MAKE) --no-print-directory testhost KERNEL=debug
 
 ##  make test          all of these, a few scenarios of the last, counted together
 test: deps
 	scripts/test-all
 
 ##  make demo          two hosts share a file in memory
-demo: deps stock-modules cli
-	tools/testhost/demo
+demo: deps $(host_modules) cli
+	KERNEL=$(KERNEL) tools/testhost/demo
 
 ##  make bench         what it costs, beside xfs, ext4, device_dax and tmpfs; rewrites
 ##                     the table in README.md and Documentation/bench/
@@ -107,6 +117,18 @@ bench: deps stock-modules cli
 stock-modules:
 	$(MAKE) --no-print-directory modules KDIR="$$(scripts/kernel headers)"
 
+# Those of another series are built in the Debian 13 tree, from copies below
+# build/: objects of two kernels do not go into one directory.
+series-modules: deps
+	+release=$$(scripts/kernel --series $(KERNEL) release) && \
+	kdir=$$(scripts/kernel --series $(KERNEL) headers) && \
+	mkdir -p "build/$$release" && \
+	rsync -a --include='*/' --include='*.[ch]' --include='Makefile*' \
+		--exclude='*' lib drivers fs include "build/$$release" && \
+	cp -p Kbuild "build/$$release" && \
+	scripts/debian13 run -- $(MAKE) --no-print-directory -C "$$kdir" \
+		M="$(CURDIR)/build/$$release" W=1 $(MODULE_CONFIG) modules
+
 ##  make deps          install the Debian packages that are missing
 deps:
 	@scripts/deps
@@ -116,6 +138,7 @@ clean:
 	find lib drivers fs \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o \
 		-name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name 'modules.order' -o \
 		-name 'Module.symvers' \) -delete
+	rm -rf build
 	rm -f Module.symvers modules.order .modules.order.cmd .Module.symvers.cmd
 	rm -f *.o .*.o .*.cmd
 	$(MAKE) -C tools/famfs-mini clean
@@ -123,4 +146,5 @@ clean:
 
 .PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
 	fuzz prove bench-extent check check-gates check-cli check-fuzz \
-	testhost testhost-debug test demo bench stock-modules deps clean
+	testhost testhost-debug test demo bench stock-modules series-modules deps \
+	clean

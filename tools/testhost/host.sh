@@ -35,27 +35,36 @@ die() {
 	exit 1
 }
 
-# choose_kernel: its unpacked image package, where below our modules are, and
+# choose_kernel: its image, its unpacked package, where below our modules are, and
 # how many times longer than on the stock kernel things may take, at most 6 for
 # the kernel's own watchdog.
 choose_kernel() {
+	local look_up=("$top/scripts/kernel")
+
+	slow=1
 	case $KERNEL in
 	stock)
-		image=$("$top/scripts/kernel" image) || die "no kernel"
-		release=$("$top/scripts/kernel" release)
 		ours=$top
-		slow=1
 		;;
 	debug)
 		image=$("$top/scripts/debug-kernel") || die "no kernel"
 		release=$(ls "$image/lib/modules")
+		vmlinuz=$image/boot/vmlinuz-$release
 		ours=$image/lib/modules/$release/kernel
 		slow=6
+		return
+		;;
+	[0-9]*.*)
+		look_up+=(--series "$KERNEL")
+		ours=$top/build/$("${look_up[@]}" release)
 		;;
 	*)
-		die "KERNEL is stock or debug, not $KERNEL"
+		die "KERNEL is stock, debug, or a series as 7.2, not $KERNEL"
 		;;
 	esac
+	release=$("${look_up[@]}" release) || die "no kernel"
+	image=$("${look_up[@]}" image) || die "no kernel"
+	vmlinuz=$("${look_up[@]}" vmlinuz) || die "no kernel"
 }
 
 prepare() {
@@ -67,8 +76,8 @@ prepare() {
 	trap '' PIPE
 	make -s -C "$testhost/clients" O="$scratch/clients" ||
 		die "cannot build the test clients"
-	"$testhost/initramfs" "$image" "$release" "$ours" "$scratch/clients" \
-		"$scratch/initramfs.cpio" || die "cannot make the initramfs"
+	"$testhost/initramfs" "$image" "$release" "$vmlinuz" "$ours" \
+		"$scratch/clients" "$scratch/initramfs.cpio" || die "cannot make the initramfs"
 	initramfs=$scratch/initramfs.cpio
 	"$1"
 }
@@ -181,7 +190,7 @@ start() {
 	mkfifo "$dir/in" "$dir/out"
 	qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -machine q35,nvdimm=on \
 		-nodefaults -no-user-config -display none -no-reboot \
-		-kernel "$image/boot/vmlinuz-$release" \
+		-kernel "$vmlinuz" \
 		-initrd "$initramfs" -append "$cmdline" \
 		-serial "file:$dir/console" -device virtio-serial-pci \
 		-chardev stdio,id=port,signal=off \
