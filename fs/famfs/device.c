@@ -144,6 +144,7 @@ static struct famfs_device_set *alloc_devices(u32 nr)
 	for (i = 0; i < nr; i++) {
 		set->device[i].set = set;
 		famfs_owner_init(&set->device[i]);
+		famfs_poison_init(&set->device[i]);
 	}
 	return set;
 }
@@ -155,6 +156,7 @@ static void release_device(struct famfs_device *device)
 	else if (device->dax_dev)
 		famfs_chardev_release(device);
 	famfs_owner_exit(device);
+	famfs_poison_exit(device);
 	kfree(device->node.name);
 }
 

@@ -162,13 +162,26 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 	int result = -EOPNOTSUPP;	/* nobody's memory: the generic action */
 	struct inode *inode;
 	u64 end, next;
+	bool going;
 
 	if (!clip_range(device, &offset, &length))
 		return result;
+	/* Before anything is unmapped, so that no fault brings it back. */
+	if (device->forgets)
+		famfs_poison_add(device, offset, length);
 	next = offset;
 	end = offset + length;
 	while (next < end) {
-		inode = famfs_owner_next(device, &next, end, NULL);
+		going = false;
+		inode = famfs_owner_next(device, &next, end, &going);
+		if (going) {
+			/*
+			 * A file that is going away is not mapped, and the
+			 * generic action must not come upon its pages.
+			 */
+			result = 0;
+			continue;
+		}
 		if (!inode)
 			break;
 		result = poison_file(inode, famfs_device_index(device), offset,

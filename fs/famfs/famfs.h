@@ -37,6 +37,8 @@ struct famfs_node {
  * @bdev_file: the block device, opened exclusively; or NULL
  * @held: in the list of devices that famfs_held_ops finds
  * @lost: removed; its dax device may have another holder
+ * @forgets: its driver does not remember the pages that failed
+ * @bad: those pages, then
  * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
  */
 struct famfs_device {
@@ -47,6 +49,8 @@ struct famfs_device {
 	struct file *bdev_file;
 	struct list_head held;
 	bool lost;
+	bool forgets;
+	struct maple_tree bad;
 	struct maple_tree owners;
 };
 
@@ -219,5 +223,13 @@ void famfs_pinned_exit(void);
 struct page *famfs_pinned_page(struct inode *inode);
 void famfs_wait_page(struct page *page);
 bool famfs_defer_release(struct inode *inode, struct famfs_map *map);
+
+/* poison.c */
+void famfs_poison_init(struct famfs_device *device);
+void famfs_poison_exit(struct famfs_device *device);
+void famfs_poison_add(struct famfs_device *device, u64 offset, u64 length);
+s64 famfs_poison_limit(struct famfs_device *device, u64 offset, u64 length,
+		       unsigned int flags);
+void famfs_poison_written(struct famfs_device *device, u64 offset, u64 length);
 
 #endif /* _FAMFS_H */

@@ -52,20 +52,42 @@ static int famfs_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 			     unsigned int flags, struct iomap *iomap,
 			     struct iomap *srcmap)
 {
-	const struct famfs_device_set *devices = famfs_devices(inode->i_sb);
 	struct famfs_range range = {};
+	struct famfs_device *device;
+	s64 good;
 	int err;
 
 	err = fill_iomap(inode, pos, length, iomap, &range);
 	if (err)
 		return err;
-	iomap->dax_dev = devices->device[range.dev].dax_dev;
-	iomap->addr += devices->device[range.dev].start;
+	device = &famfs_devices(inode->i_sb)->device[range.dev];
+	length = min_t(u64, length, iomap->length);
+	good = famfs_poison_limit(device, range.addr, length, flags);
+	if (good < 0)
+		return good;
+	if (good < length)
+		iomap->length = good;
+	iomap->dax_dev = device->dax_dev;
+	iomap->addr += device->start;
+	iomap->private = device;
+	return 0;
+}
+
+static int famfs_iomap_end(struct inode *inode, loff_t pos, loff_t length,
+			   ssize_t written, unsigned int flags,
+			   struct iomap *iomap)
+{
+	struct famfs_device *device = iomap->private;
+
+	if ((flags & IOMAP_WRITE) && !(flags & IOMAP_FAULT) && written > 0)
+		famfs_poison_written(device, iomap->addr - device->start,
+				     written);
 	return 0;
 }
 
 static const struct iomap_ops famfs_iomap_ops = {
 	.iomap_begin = famfs_iomap_begin,
+	.iomap_end = famfs_iomap_end,
 };
 
 /* As reads see it, but a report of nothing is no error. */

@@ -58,6 +58,7 @@ void famfs_held_add(struct famfs_device *device)
 {
 	lockdep_assert_held(&famfs_held_lock);
 	list_add(&device->held, &held);
+	device->forgets = true;		/* as pmem and the kernel's fsdev do */
 }
 
 /**

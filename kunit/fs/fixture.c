@@ -111,6 +111,7 @@ static struct famfs_device_set *make_devices(struct fixture *fixture)
 		set->device[i].dax_dev = fixture->memory[i].dax_dev;
 		ihold(dax_inode(set->device[i].dax_dev));
 		famfs_owner_init(&set->device[i]);
+		famfs_poison_init(&set->device[i]);
 	}
 	return set;
 }
