@@ -10,7 +10,6 @@
 #include <linux/dax.h>
 #include <linux/fs_context.h>
 #include <linux/pfn.h>
-#include "compat.h"
 #include "famfs.h"
 
 static int refuse_open(struct fs_context *fc, const char *name, int err)
@@ -43,15 +42,10 @@ static int refuse_dax(struct fs_context *fc, const char *name,
 /* Files need struct pages, all or none of which a device has. */
 static bool has_pages(const struct famfs_device *device)
 {
-	long found;
 	pfn_t pfn;
-	int id;
 
-	id = dax_read_lock();
-	found = dax_direct_access(device->dax_dev, PHYS_PFN(device->start), 1,
-				  DAX_RECOVERY_WRITE, NULL, &pfn);
-	dax_read_unlock(id);
-	return found == 1 && pfn_t_devmap(pfn);
+	return famfs_device_access(device, device->start, 1, &pfn) == 1 &&
+	       pfn_t_devmap(pfn);
 }
 
 static int hold_memory(struct fs_context *fc, struct famfs_device *device)

@@ -6,7 +6,6 @@
 #include <linux/fs.h>
 #include <linux/hash.h>
 #include <linux/magic.h>
-#include "compat.h"
 #include "famfs.h"
 
 /* A dax device without memory: it leads to the inodes of all the others. */

@@ -63,25 +63,58 @@ bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b)
 	return a->devt == b->devt && a->block == b->block;
 }
 
-/*
- * Ranges of a device follow each other: ask for all that is left, add it up.
- * Poisoned pages count too, so access them as one who repairs them.
- */
-static u64 device_size(struct dax_device *dax_dev)
+/* Poisoned pages count too, so access them as one who repairs them. */
+static long access_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
+			 pfn_t *pfn)
 {
-	pgoff_t pages = 0;
 	long found;
 	int id;
 
 	id = dax_read_lock();
-	do {
-		found = dax_direct_access(dax_dev, pages, LONG_MAX,
-					  DAX_RECOVERY_WRITE, NULL, NULL);
-		if (found > 0)
-			pages += found;
-	} while (found > 0);
+	found = dax_direct_access(dax_dev, pgoff, nr, DAX_RECOVERY_WRITE, NULL,
+				  pfn);
 	dax_read_unlock(id);
-	return PFN_PHYS(pages);
+	return found;
+}
+
+/**
+ * famfs_device_access() - find pages of a device
+ * @device: the device
+ * @addr: offset on its dax device in bytes; a multiple of the page size
+ * @nr: number of pages that are wanted, at least 1
+ * @pfn: the first one of them, filled in; or NULL
+ *
+ * A driver may refuse a request that goes beyond one of the device's physical
+ * ranges, in place of giving less: then there are less here.
+ *
+ * Context: May sleep.
+ * Return: number of pages that follow each other from there on, or an errno.
+ */
+long famfs_device_access(const struct famfs_device *device, u64 addr, long nr,
+			 pfn_t *pfn)
+{
+	long found;
+
+	for (;; nr /= 2) {
+		found = access_pages(device->dax_dev, PHYS_PFN(addr), nr, pfn);
+		if (found > 0 || nr == 1)
+			return found;
+	}
+}
+
+/* Asked for page by page, as drivers agree on nothing else. */
+static long device_pages(struct dax_device *dax_dev)
+{
+	pgoff_t first = 0, end = PHYS_PFN(LONG_MAX), middle;
+
+	while (first < end) {
+		middle = first + (end - first) / 2;
+		if (access_pages(dax_dev, middle, 1, NULL) == 1)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
 }
 
 static int refuse_device(struct fs_context *fc, const char *name, int err)
@@ -106,6 +139,7 @@ static int hold_dax(struct fs_context *fc, struct famfs_device *device,
 {
 	const struct famfs_node *node = &device->node;
 	struct dax_device *dax_dev;
+	long pages;
 	int err;
 
 	dax_dev = famfs_chardev_find(node->devt);
@@ -117,7 +151,9 @@ static int hold_dax(struct fs_context *fc, struct famfs_device *device,
 	put_dax(dax_dev);	/* the hold has a reference of its own */
 	if (err)
 		return refuse_device(fc, node->name, err);
-	*size = device_size(dax_dev);
+	pages = device_pages(dax_dev);
+	*size = PFN_PHYS(pages);
+	device->split = pages && access_pages(dax_dev, 0, pages, NULL) != pages;
 	return 0;
 }
 

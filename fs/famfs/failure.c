@@ -6,7 +6,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include "compat.h"
 #include "famfs.h"
 #include "trace.h"
 

@@ -9,6 +9,7 @@
 #include <linux/maple_tree.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
+#include "compat.h"
 
 struct fiemap_extent_info;
 struct fs_context;
@@ -37,6 +38,7 @@ struct famfs_node {
  * @bdev_file: the block device, opened exclusively; or NULL
  * @held: in the list of devices that famfs_held_ops finds
  * @lost: removed; its dax device may have another holder
+ * @split: it has several physical ranges
  * @forgets: its driver does not remember the pages that failed
  * @bad: those pages, then
  * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
@@ -49,6 +51,7 @@ struct famfs_device {
 	struct file *bdev_file;
 	struct list_head held;
 	bool lost;
+	bool split;
 	bool forgets;
 	struct maple_tree bad;
 	struct maple_tree owners;
@@ -170,6 +173,8 @@ bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b);
 struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 					    struct famfs_node *nodes, u32 nr);
 void famfs_devices_put(struct famfs_device_set *set);
+long famfs_device_access(const struct famfs_device *device, u64 addr, long nr,
+			 pfn_t *pfn);
 
 /* failure.c */
 int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,

@@ -11,7 +11,6 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/writeback.h>
-#include "compat.h"
 #include "famfs.h"
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -48,6 +47,21 @@ static int fill_iomap(struct inode *inode, loff_t pos, loff_t length,
 	return 0;
 }
 
+/* Drivers refuse what goes beyond one of the device's physical ranges. */
+static int cut_at_range(const struct famfs_device *device,
+			const struct famfs_range *range, loff_t *length)
+{
+	u64 addr = device->start + range->addr;
+	u64 start = round_down(addr, PAGE_SIZE);
+	u64 bytes = PAGE_ALIGN(addr + *length) - start;
+	long found = famfs_device_access(device, start, PHYS_PFN(bytes), NULL);
+
+	if (found <= 0)
+		return -EIO;
+	*length = min_t(u64, *length, start + PFN_PHYS(found) - addr);
+	return 0;
+}
+
 static int famfs_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 			     unsigned int flags, struct iomap *iomap,
 			     struct iomap *srcmap)
@@ -62,6 +76,12 @@ static int famfs_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 		return err;
 	device = &famfs_devices(inode->i_sb)->device[range.dev];
 	length = min_t(u64, length, iomap->length);
+	if (device->split) {
+		err = cut_at_range(device, &range, &length);
+		if (err)
+			return err;
+		iomap->length = length;
+	}
 	good = famfs_poison_limit(device, range.addr, length, flags);
 	if (good < 0)
 		return good;

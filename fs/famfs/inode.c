@@ -5,7 +5,6 @@
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/slab.h>
-#include "compat.h"
 #include "famfs.h"
 
 static struct kmem_cache *famfs_inode_cache;

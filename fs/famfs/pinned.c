@@ -14,7 +14,6 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
-#include "compat.h"
 #include "famfs.h"
 
 static struct workqueue_struct *pinned_wq;
@@ -78,24 +77,20 @@ static struct page *visit_pages(struct famfs_device_set *devices,
 {
 	const struct famfs_device *device = &devices->device[range->dev];
 	u64 addr = device->start + range->addr;
-	pgoff_t pgoff = PHYS_PFN(addr);
-	pgoff_t end = PHYS_PFN(addr + range->length - 1) + 1;
+	u64 end = PAGE_ALIGN(addr + range->length);
 	long found, i;
 	pfn_t pfn;
-	int id;
 
 	/* The pages stay: removal of the device waits for every owner. */
-	while (pgoff < end) {
-		id = dax_read_lock();
-		found = dax_direct_access(device->dax_dev, pgoff, end - pgoff,
-					  DAX_RECOVERY_WRITE, NULL, &pfn);
-		dax_read_unlock(id);
+	while (addr < end) {
+		found = famfs_device_access(device, addr, PHYS_PFN(end - addr),
+					    &pfn);
 		if (found <= 0)
 			return NULL;
 		for (i = 0; i < found; i++)
 			if (visit(pfn_t_to_page(pfn) + i))
 				return pfn_t_to_page(pfn) + i;
-		pgoff += found;
+		addr += PFN_PHYS(found);
 	}
 	return NULL;
 }

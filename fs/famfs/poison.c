@@ -11,7 +11,6 @@
 #include <linux/pfn.h>
 #include <linux/set_memory.h>
 #include <linux/xarray.h>
-#include "compat.h"
 #include "famfs.h"
 
 /**
@@ -62,16 +61,9 @@ static unsigned long next_bad(struct famfs_device *device, unsigned long page,
 /* Reading the page may have been forbidden to keep the CPU off the poison. */
 static bool make_accessible(struct famfs_device *device, u64 offset)
 {
-	pgoff_t pgoff = PHYS_PFN(device->start + offset);
-	long found;
 	pfn_t pfn;
-	int id;
 
-	id = dax_read_lock();
-	found = dax_direct_access(device->dax_dev, pgoff, 1, DAX_RECOVERY_WRITE,
-				  NULL, &pfn);
-	dax_read_unlock(id);
-	if (found != 1)
+	if (famfs_device_access(device, device->start + offset, 1, &pfn) != 1)
 		return false;
 	ClearPageHWPoison(pfn_t_to_page(pfn));
 	clear_mce_nospec(page_to_pfn(pfn_t_to_page(pfn)));

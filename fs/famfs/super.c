@@ -10,7 +10,6 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/statfs.h>
-#include "compat.h"
 #include "famfs.h"
 
 #define FAMFS_DEFAULT_MODE 0755
