@@ -2,18 +2,20 @@
 #
 # famfs out of tree: modules for a stock kernel, the CLI, and their tests.
 
-# Kernel to build for.  The running one if its headers are there and of the
-# series that the modules support, else Debian's stock LTS kernel.
+# Kernel to build for.  The running one if its headers are there and it is of a
+# series that the modules support or has an fsdev_dax of its own, else Debian's
+# stock LTS kernel.
 RUNNING := /lib/modules/$(shell uname -r)/build
-ifneq ($(and $(filter 6.12.%,$(shell uname -r)),$(wildcard $(RUNNING)/Makefile)),)
+has_fsdev = $(shell grep -s '^CONFIG_DEV_DAX_FSDEV=' $(1)/include/config/auto.conf)
+ifneq ($(and $(filter 6.12.%,$(shell uname -r))$(call has_fsdev,$(RUNNING)),$(wildcard $(RUNNING)/Makefile)),)
 KDIR ?= $(RUNNING)
 endif
 
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-# Kernel that the test hosts boot: stock is the LTS kernel of Debian 12, and a
-# series such as 7.2 is that of Debian 13's backports.
+# What the test hosts boot: stock is the LTS kernel of Debian 12, and a series such
+# as 7.2 is that of Debian 13's backports.
 KERNEL ?= stock
 
 MODULE_CONFIG := CONFIG_FAMFS_EXTENT=m CONFIG_FSDEV_DAX=m CONFIG_FAMFS=m
@@ -28,13 +30,28 @@ all: modules cli
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
-##  make               modules and CLI (KDIR=/path/to/headers as usual)
+##  make               modules and CLI (KDIR=/path/to/headers as usual); with
+##                     KERNEL=7.2 the modules, below build/, for that of Debian 13
+ifeq ($(KERNEL),stock)
 modules: deps
 	+$(kbuild) modules
+else
+# Built in the Debian 13 tree, from a copy: objects of two kernels do not go into
+# one directory.
+modules: deps
+	+release=$$(scripts/kernel --series $(KERNEL) release) && \
+	kdir=$$(scripts/kernel --series $(KERNEL) headers) && \
+	mkdir -p "build/$$release" && \
+	rsync -a --include='*/' --include='*.[ch]' --include='Makefile*' \
+		--exclude='*' lib drivers fs include "build/$$release" && \
+	cp -p Kbuild "build/$$release" && \
+	scripts/debian13 run -- $(MAKE) --no-print-directory -C "$$kdir" \
+		M="$(CURDIR)/build/$$release" W=1 $(MODULE_CONFIG) modules
+endif
 
 # What the test hosts load; scripts/debug-kernel builds its own.
 ifneq ($(KERNEL),debug)
-host_modules := $(if $(filter stock,$(KERNEL)),stock-modules,series-modules)
+host_modules := $(if $(filter stock,$(KERNEL)),stock-modules,modules)
 endif
 
 cli: deps
@@ -117,18 +134,6 @@ bench: deps stock-modules cli
 stock-modules:
 	$(MAKE) --no-print-directory modules KDIR="$$(scripts/kernel headers)"
 
-# Those of another series are built in the Debian 13 tree, from copies below
-# build/: objects of two kernels do not go into one directory.
-series-modules: deps
-	+release=$$(scripts/kernel --series $(KERNEL) release) && \
-	kdir=$$(scripts/kernel --series $(KERNEL) headers) && \
-	mkdir -p "build/$$release" && \
-	rsync -a --include='*/' --include='*.[ch]' --include='Makefile*' \
-		--exclude='*' lib drivers fs include "build/$$release" && \
-	cp -p Kbuild "build/$$release" && \
-	scripts/debian13 run -- $(MAKE) --no-print-directory -C "$$kdir" \
-		M="$(CURDIR)/build/$$release" W=1 $(MODULE_CONFIG) modules
-
 ##  make deps          install the Debian packages that are missing
 deps:
 	@scripts/deps
@@ -146,5 +151,4 @@ clean:
 
 .PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
 	fuzz prove bench-extent check check-gates check-cli check-fuzz \
-	testhost testhost-debug test demo bench stock-modules series-modules deps \
-	clean
+	testhost testhost-debug test demo bench stock-modules deps clean
