@@ -178,6 +178,11 @@ driver_of() {
 	[ ! -e "$link" ] || basename "$(readlink -f "$link")"
 }
 
+# fsdev_is_ours: the driver is that of this project, and not the kernel's own.
+fsdev_is_ours() {
+	[ ! -e /modules/fsdev ]
+}
+
 dax_sysfs() {
 	show "echo $1 > /sys/bus/dax/drivers/$2"
 	echo "$1" >"/sys/bus/dax/drivers/$2"

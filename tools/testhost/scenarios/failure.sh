@@ -6,6 +6,7 @@
 # way.  Back at device_dax, the device's failures are no business of ours.
 #
 # hosts: 1
+# only: stock debug: the list of poison, raw mappings and the events are our fsdev_dax's
 # memory: static 256M dynamic 128M
 # modules: famfs hwpoison
 # timeout: 120

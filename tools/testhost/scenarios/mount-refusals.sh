@@ -24,6 +24,10 @@ also "/run/file: not a device" "and says so"
 refused ENODEV "a character device of another kind" \
 	famfs-poke mount /dev/null "$MNT"
 also "/dev/null: not a dax device" "and says so"
+# shellcheck disable=SC2046 # two numbers
+mknod /run/stale c $(numbers "$DEV" | cut -d ' ' -f 1) 77
+refused ENODEV "a number that no dax device has" famfs-poke mount /run/stale "$MNT"
+also "/run/stale: not a dax device" "and says so"
 refused EOPNOTSUPP "a device that device_dax has" \
 	famfs-poke mount "/dev/$DEV" "$MNT"
 also "bound to another driver" "and says so"

@@ -8,7 +8,7 @@
 # hosts: 1
 # memory: static 256M dynamic 128M
 # modules: famfs
-# only: debug
+# only: debug: the stock kernels inject no failures of allocations
 
 # kernel_text FUNCTION: where it starts and where the next one does.
 kernel_text() {

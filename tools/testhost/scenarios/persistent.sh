@@ -46,7 +46,9 @@ halt label
 
 next first
 who_has first device_dax kmem
-on first check "fsdev_dax is not even loaded" test ! -e /sys/module/fsdev_dax
+# The kernel's own is loaded with any dax device.
+on first fsdev_is_ours && on first check "fsdev_dax is not even loaded" \
+	test ! -e /sys/module/fsdev_dax
 configure first dax0.0
 on first prints "neither uuid" "a line that is wrong is shown" \
 	/usr/local/lib/famfs/fsdev-bind

@@ -30,6 +30,7 @@ refused EBUSY "another file does not get the memory" \
 check "df counts it as used" not test "$(famfs-poke statfs "$MNT")" = "$used"
 gives 42 "the pipe holds what was stored" ask unpin 0
 check "then the memory is free" soon famfs-poke map "$MNT/b" size=2M ext=10M:2M
+check "and can be mapped" famfs-poke fill "$MNT/b" 0 2M 1 mmap
 release
 run rm "$MNT/b"
 

@@ -5,6 +5,7 @@
 # while no file system holds the device, and only then.
 #
 # hosts: 1
+# only: stock debug: the kernel's own fsdev_dax offers no raw mappings
 # memory: static 256M dynamic 128M
 # modules: famfs
 

@@ -21,7 +21,8 @@ once() {
 	famfs-poke verify "$MNT/f" 0 2M "$2" mmap &&
 	famfs-poke verify "$MNT/f" 2M 2M "$2" &&
 	umount "$MNT" &&
-	famfs-poke verify "/dev/$1" 2M 4M $(($2 - M2 / 8)) mmap &&
+	{ ! fsdev_is_ours ||
+		famfs-poke verify "/dev/$1" 2M 4M $(($2 - M2 / 8)) mmap; } &&
 	to_device_dax "$1" &&
 	# The pattern is by file offset, and the file started 2 MiB in.
 	famfs-poke verify "/dev/$1" 2M 4M $(($2 - M2 / 8)) mmap &&
@@ -42,6 +43,9 @@ free_mib() {
 # What fsdev_dax and famfs allocate comes from these, among others.  The rest of
 # the kernel uses them as well, but not once more for each time.
 CACHES="dax_cache kmalloc-256 kmalloc-512 kmalloc-1k kmalloc-4k"
+# Where a CPU keeps free objects in sheaves, those are counted as well: nothing can
+# be told from it, and rebind-leak, which knows who allocated what, has to do.
+[ ! -e /sys/kernel/slab/dax_cache/sheaf_capacity ] || CACHES=
 
 for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	check "$dev: before it is counted" once "$dev" 100

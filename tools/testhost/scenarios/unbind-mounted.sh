@@ -9,6 +9,22 @@
 # memory: static 256M dynamic 128M
 # modules: famfs
 
+# again DEVICE: a new mount while the old one is still there
+again() {
+	run dax_sysfs "$1" fsdev_dax/bind
+	check "$1: bound again, it mounts beside the old mount" \
+		mount -t famfs "/dev/$1" /mnt/other
+	check "$1: umount works" umount "$MNT"
+	create /mnt/other/f size=8M ext=2M:8M
+	hold /mnt/other/f
+	gives ok "$1: a process maps the new file" ask map 0 8M
+	gives ok "$1: and uses it" ask touch 0
+	run dax_sysfs "$1" fsdev_dax/unbind
+	gives SIGBUS "$1: the new mount hears of the next removal" ask touch 0
+	release
+	run umount /mnt/other
+}
+
 # take_away DEVICE
 take_away() {
 	local dev=$1
@@ -31,7 +47,7 @@ take_away() {
 	refused EIO "$dev: the other file" famfs-poke read "$MNT/g" 0 1
 	check "$dev: names are still there" test -e "$MNT/g"
 	release
-	check "$dev: umount works" umount "$MNT"
+	again "$dev"
 
 	run sh -c "echo $dev >/sys/bus/dax/drivers/fsdev_dax/bind"
 	mount_famfs "$dev"
@@ -43,5 +59,6 @@ take_away() {
 	gives device_dax "$dev: and it goes back to device_dax" driver_of "$dev"
 }
 
+mkdir -p /mnt/other
 take_away "$STATIC_DEV"
 take_away "$DYNAMIC_DEV"

@@ -6,6 +6,7 @@
 # fsync would know of it.
 #
 # hosts: 1
+# only: stock debug: the attribute is our fsdev_dax's
 # memory: static 256M dynamic 128M
 # modules: famfs
 
