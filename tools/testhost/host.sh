@@ -10,7 +10,9 @@
 #   wait_up NAME               wait until it has booted
 #   on NAME COMMAND...         run it there, output and status come back
 #   put NAME FILE PATH         copy a small file there
+#   tell NAME COMMAND...       the same, and next_line NAME SECONDS reads its output
 #   halt NAME...               power off
+#   crash NAME                 it is gone, at once
 #   kernel_log NAME            its console so far
 #
 # Hosts booted in one directory $run share the static memory.  A host's port is
@@ -216,15 +218,22 @@ next_line() {
 	return $status
 }
 
-# on NAME COMMAND...: no word may hold a newline.  Status 255 if the host does
-# not answer by $deadline.
+# tell NAME COMMAND...: no word may hold a newline
+tell() {
+	local name=$1
+	shift
+
+	printf '%q ' "$@" >&"${port_in[$name]}"
+	echo >&"${port_in[$name]}"
+}
+
+# on NAME COMMAND...: status 255 if the host does not answer by $deadline.
 on() {
 	local name=$1 line status
 	shift
 
 	[ ! -e "$run/$name/lost" ] || return 255
-	printf '%q ' "$@" >&"${port_in[$name]}"
-	echo >&"${port_in[$name]}"
+	tell "$name" "$@"
 	while next_line "$name" "$(seconds_left)"; do
 		case $line in
 		"::status "*) return "${line#::status }" ;;
@@ -276,6 +285,21 @@ wait_exit() {
 	[ "$status" -le 128 ] || return 1
 	wait "${qemu_pid[$name]}"
 	rm "$run/$name/pid"
+}
+
+# crash NAME: prints what it had still said.  Its memory stays as it is.
+crash() {
+	local line status
+
+	kill -9 "${qemu_pid[$1]}"
+	while next_line "$1" $((20 * slow)); do
+		printf '%s\n' "$line"
+	done
+	[ "$status" -le 128 ] || return 1
+	# bash has to say how it ended, but not to anybody
+	wait "${qemu_pid[$1]}" 2>/dev/null || status=$?
+	rm "$run/$1/pid"
+	[ "$status" -eq $((128 + 9)) ]
 }
 
 # kill_hosts DIRECTORY: those booted in it that have not been halted.

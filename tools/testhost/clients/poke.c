@@ -247,6 +247,8 @@ static const struct command {
 	{ "reads", cmd_reads },
 	{ "faults", cmd_faults },
 	{ "nomem", cmd_nomem },
+	{ "journal", cmd_journal },
+	{ "journal-check", cmd_journal_check },
 	{ }
 };
 

@@ -88,4 +88,7 @@ int cmd_faults(int argc, char **argv);
 
 int cmd_nomem(int argc, char **argv);
 
+int cmd_journal(int argc, char **argv);
+int cmd_journal_check(int argc, char **argv);
+
 #endif

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Two hosts on one memory, and B dies while it writes, twice: once in write(2) and
+# once in stores.  A goes on, and what is A's stays as it was.  B boots, applies
+# the map file again, and finds what it had been told to be in the memory; what
+# was in flight is as before or as after, word by word, and nothing else.
+#
+# hosts: 0
+# timeout: 180
+
+dir=/mnt/famfs
+
+# file_at NAME OFFSET_MIB OFFSET_MIB: 8 MiB, in two pieces
+file_at() {
+	cat <<-MAP
+	---
+	file:
+	  path: $1
+	  size: 0x800000
+	  simple_ext_list:
+	  - devindex: 0
+	    offset: $(($2 * 1024 * 1024))
+	    length: 0x400000
+	  - devindex: 0
+	    offset: $(($3 * 1024 * 1024))
+	    length: 0x400000
+	MAP
+}
+
+# apply HOST: the files of both hosts, side by side in the memory
+apply() {
+	on "$1" setup static famfs
+	on "$1" mount_famfs
+	# shellcheck disable=SC2154 # the directory of this scenario
+	put "$1" "$run/map" /run/map
+	on "$1" check "$1 applies the map file" \
+		famfs-mini mapfile --root $dir /run/map
+}
+
+same_sum() {
+	on "$1" gives "$sum  $dir/kept" "$2" sha256sum $dir/kept
+}
+
+# live HOST ROUND UNTIL: it writes its journal from ROUND on, and dies when it has
+# said that UNTIL is in the memory.  Leaves $last, the last that it said.
+live() {
+	tell "$1" famfs-poke journal $dir/b 2 "$2" /run/stop
+	last=0
+	until [ "$last" -ge "$3" ]; do
+		next_line "$1" "$(seconds_left)"
+		# shellcheck disable=SC2154 # set by next_line
+		case $line in
+		"" | *[!0-9]*)
+			echo "not ok - $1 writes and reads: $line"
+			return 1
+			;;
+		esac
+		last=$line
+	done
+	crash "$1" >"$run/said"
+	last=$(tail -n 1 "$run/said" | grep . || echo "$last")
+	echo "# $1 died, having said that round $last is in the memory"
+	log_is_clean "$1"
+	before=$(on A tail -n 1 /run/rounds)
+	on A check "A goes on writing and reading" \
+		soon sh -c "[ \$(tail -n 1 /run/rounds) -gt $((before + 1)) ]"
+	same_sum A "and what else it has is as it was"
+}
+
+# found HOST: booted after the other one died
+found() {
+	boot "$1" static 256M
+	apply "$1"
+	on "$1" check "$1 finds what was in the memory" \
+		famfs-poke journal-check $dir/b 2 "$last" in-flight
+	same_sum "$1" "and finds A's file"
+}
+
+{ file_at kept 8 28; file_at a 12 24; file_at b 16 20; } >"$run/map"
+start A static 256M
+start B static 256M
+wait_up A
+apply A
+wait_up B
+apply B
+on A run famfs-poke fill $dir/kept 0 8M 3
+sum=$(on A sha256sum $dir/kept)
+sum=${sum%% *}
+writer="famfs-poke journal $dir/a 1 1 /run/stop >/run/rounds 2>&1"
+on A sh -c "{ $writer; echo \$? >/run/ended; } &"
+
+live B 1 20
+found B2
+live B2 $((last + 1)) $(((last + 21) / 2 * 2 + 1))
+found B3
+
+on A touch /run/stop
+on A soon test -s /run/ended
+on A gives 0 "A writes and reads to its end" cat /run/ended
+rounds=$(on A tail -n 1 /run/rounds)
+on A check "all $rounds rounds of A were as they should" \
+	famfs-poke journal-check $dir/a 1 "$rounds"
+on B3 check "and B finds the last of them" \
+	famfs-poke journal-check $dir/a 1 "$rounds"
+leave A B3
