@@ -38,6 +38,13 @@ static inline bool pfn_t_devmap(pfn_t pfn)
 }
 #endif
 
+/* How inode_operations.create is told the mode, some with what it need not know. */
+#ifdef FAMFS_HAS_CREATE_EXCL
+#define FAMFS_CREATE_MODE umode_t mode, bool excl
+#else
+#define FAMFS_CREATE_MODE umode_t mode
+#endif
+
 /* What inode_operations.mkdir returns. */
 #ifdef FAMFS_HAS_MKDIR_DENTRY
 #define famfs_mkdir_t struct dentry *

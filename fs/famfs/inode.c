@@ -186,7 +186,7 @@ static int make_node(struct inode *dir, struct dentry *dentry, umode_t mode)
 
 /* User space looks for a symbol of this name in /proc/kallsyms. */
 static noinline int famfs_create(struct mnt_idmap *idmap, struct inode *dir,
-				 struct dentry *dentry, umode_t mode, bool excl)
+				 struct dentry *dentry, FAMFS_CREATE_MODE)
 {
 	return make_node(dir, dentry, S_IFREG | mode);
 }
