@@ -249,6 +249,7 @@ static const struct command {
 	{ "nomem", cmd_nomem },
 	{ "journal", cmd_journal },
 	{ "journal-check", cmd_journal_check },
+	{ "race", cmd_race },
 	{ }
 };
 

@@ -91,4 +91,6 @@ int cmd_nomem(int argc, char **argv);
 int cmd_journal(int argc, char **argv);
 int cmd_journal_check(int argc, char **argv);
 
+int cmd_race(int argc, char **argv);
+
 #endif
