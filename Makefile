@@ -68,6 +68,20 @@ install: modules cli
 	install -D -m 0644 include/uapi/linux/famfs_ioctl.h \
 		"$(DESTDIR)$(PREFIX)/include/linux/famfs_ioctl.h"
 
+##  make deb           the Debian packages, into build/deb; needs what
+##                     packaging/debian/control says and nothing else
+deb:
+	scripts/deb
+
+##  make dkms-install  the modules by DKMS, without a package; dkms-remove undoes it
+dkms-install:
+	$(MAKE) -C packaging/dkms add
+
+dkms-remove:
+	$(MAKE) -C packaging/dkms remove
+
+.PHONY: deb dkms-install dkms-remove packages-check
+
 ##  make kunit         the library under KUnit on UML
 kunit: deps
 	scripts/kunit run
