@@ -131,6 +131,12 @@ testhost: deps $(host_modules) cli
 testhost-debug:
 	$(MAKE) --no-print-directory testhost KERNEL=debug
 
+##  make packages-check  packages installed, used from boot on and purged in
+##                     Debian 12 and 13 on QEMU (TRIAL=12, 13 or 13-7.2 for one)
+packages-check: deps
+	scripts/deb
+	tools/testhost/packages/run $(TRIAL)
+
 ##  make test          all of these, a few scenarios of the last, counted together
 test: deps
 	scripts/test-all

@@ -181,6 +181,8 @@ memory_options() {
 }
 
 declare -A port_in port_out qemu_pid
+# More options of QEMU, for hosts started from here on.
+hardware=()
 
 # start NAME [KIND SIZE]...
 start() {
@@ -199,7 +201,7 @@ start() {
 		-serial "file:$dir/console" -device virtio-serial-pci \
 		-chardev stdio,id=port,signal=off \
 		-device virtserialport,chardev=port,name=testhost \
-		"${options[@]}" <"$dir/in" >"$dir/out" 2>"$dir/qemu.err" &
+		"${options[@]}" "${hardware[@]}" <"$dir/in" >"$dir/out" 2>"$dir/qemu.err" &
 	qemu_pid[$name]=$!
 	echo "$!" >"$dir/pid"
 	# shellcheck disable=SC1083,SC2086,SC2093 # not known to it: {var}>file

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# The next boot: everything is there by itself.
+
+gives running "the system boots, and no unit fails" \
+	systemctl is-system-running --wait
+gives famfs "the entry in fstab is mounted" findmnt -n -o FSTYPE "$MNT"
+gives active "famfs-map@ has run" systemctl is-active famfs-map@mnt-famfs.service
+check "the file has what was written before the boot" sha256sum -c /checksum
+
+check "systemd unmounts" systemctl stop mnt-famfs.mount
+prints inactive "famfs-map@ ends with the mount" \
+	systemctl is-active famfs-map@mnt-famfs.service
+check "systemd mounts again" systemctl start mnt-famfs.mount
+check "and with it come the files" soon sha256sum -c /checksum
