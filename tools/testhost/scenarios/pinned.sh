@@ -34,6 +34,23 @@ check "and can be mapped" famfs-poke fill "$MNT/b" 0 2M 1 mmap
 release
 run rm "$MNT/b"
 
+# The least that can be in use: a page, by one reference.
+create "$MNT/c" size=4096 ext=16M:2M
+hold "$MNT/c"
+gives ok "one page: a process maps the file" ask map 0 4096
+gives ok "one page: stores into it" ask store 0 42
+gives 4096 "one page: and puts it into a pipe" ask pin 0 4096
+run rm "$MNT/c"
+gives ok "one page: it unmaps and closes the file, which is unlinked" ask forget 4096
+: >"$MNT/d"
+refused EBUSY "one page: another file does not get the memory" \
+	famfs-poke map "$MNT/d" size=2M ext=16M:2M
+gives 42 "one page: the pipe holds what was stored" ask unpin 0
+check "one page: then the memory is free" \
+	soon famfs-poke map "$MNT/d" size=2M ext=16M:2M
+release
+run rm "$MNT/d"
+
 pin "$MNT/a" "umount"
 check "umount does not wait" umount "$MNT"
 refused EBUSY "but the device is still in use" \
