@@ -58,8 +58,11 @@ static struct page *forget_pages(struct inode *inode)
 
 	if (!page) {
 		famfs_sync(inode->i_mapping, 0, LLONG_MAX);
+		/* Even a fault that fails leaves an entry, without a page. */
+		filemap_invalidate_lock(inode->i_mapping);
 		famfs_drop_entries(inode);
 		truncate_inode_pages(inode->i_mapping, 0);
+		filemap_invalidate_unlock(inode->i_mapping);
 	}
 	return page;
 }
