@@ -5,6 +5,7 @@
 # Whoever is told of it, it is remembered until the page is written.
 #
 # hosts: 1
+# only: stock debug: the kernel's own fsdev_dax remembers nothing, famfs until umount
 # memory: static 128M
 # modules: famfs hwpoison
 
