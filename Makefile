@@ -137,6 +137,12 @@ packages-check: deps
 	scripts/deb
 	tools/testhost/packages/run $(TRIAL)
 
+##  make fuzz-ioctl    the ioctls on that kernel for MINUTES=10 (SEED=number, else any)
+fuzz-ioctl: MINUTES ?= 10
+fuzz-ioctl: deps cli
+	KERNEL=debug SETTINGS="seconds=$$(($(MINUTES) * 60)) seed=$(or $(SEED),$$(date +%s))" \
+		tools/testhost/run fuzz-ioctl
+
 ##  make test          all of these, a few scenarios of the last, counted together
 test: deps
 	scripts/test-all
@@ -171,4 +177,4 @@ clean:
 
 .PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
 	fuzz prove bench-extent check check-gates check-cli check-fuzz \
-	testhost testhost-debug test demo bench stock-modules deps clean
+	testhost testhost-debug fuzz-ioctl test demo bench stock-modules deps clean

@@ -250,6 +250,7 @@ static const struct command {
 	{ "journal", cmd_journal },
 	{ "journal-check", cmd_journal_check },
 	{ "race", cmd_race },
+	{ "fuzz-ioctl", cmd_fuzz_ioctl },
 	{ }
 };
 

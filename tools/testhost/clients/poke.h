@@ -93,4 +93,6 @@ int cmd_journal_check(int argc, char **argv);
 
 int cmd_race(int argc, char **argv);
 
+int cmd_fuzz_ioctl(int argc, char **argv);
+
 #endif
