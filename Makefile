@@ -80,8 +80,6 @@ dkms-install:
 dkms-remove:
 	$(MAKE) -C packaging/dkms remove
 
-.PHONY: deb dkms-install dkms-remove packages-check
-
 ##  make kunit         the library under KUnit on UML
 kunit: deps
 	scripts/kunit run
@@ -143,6 +141,12 @@ fuzz-ioctl: deps cli
 	KERNEL=debug SETTINGS="seconds=$$(($(MINUTES) * 60)) seed=$(or $(SEED),$$(date +%s))" \
 		tools/testhost/run fuzz-ioctl
 
+##  make soak          fuzzing, races, hosts that die, calls without memory and
+##                     stress on that kernel, for MINUTES=60, and what it came to
+soak: MINUTES ?= 60
+soak: deps cli
+	tools/testhost/soak $(MINUTES)
+
 ##  make test          all of these, a few scenarios of the last, counted together
 test: deps
 	scripts/test-all
@@ -177,4 +181,5 @@ clean:
 
 .PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
 	fuzz prove bench-extent check check-gates check-cli check-fuzz \
-	testhost testhost-debug fuzz-ioctl test demo bench stock-modules deps clean
+	testhost testhost-debug fuzz-ioctl soak test demo bench stock-modules \
+	deps deb dkms-install dkms-remove packages-check clean
