@@ -11,6 +11,7 @@
 # memory: static 128M
 # modules: famfs
 # timeout: 200
+# only: stock debug: it fills the memory through a raw mapping, which our fsdev_dax offers
 
 # setting NAME DEFAULT
 setting() {
