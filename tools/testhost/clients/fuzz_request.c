@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -289,8 +290,7 @@ static uint64_t striped_units(const struct famfs_ioc_interleaved_ext *ext,
 	for (i = done = 0; done < ext->ie_nbytes; i++, done += chunk)
 		nr = add_units(units, nr, ext->ie_strips[i % n].offset +
 			       i / n * chunk,
-			       ext->ie_nbytes - done < chunk ?
-			       ext->ie_nbytes - done : chunk);
+			       MIN(ext->ie_nbytes - done, chunk));
 	return nr;
 }
 
