@@ -192,14 +192,20 @@ static void after_removal_there_is_no_access(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
-static void umount_leaves_nothing_to_fail(struct kunit *test)
+/* Nor is what a file has left to the kernel's own way with failed pages. */
+static void after_umount_began_nobody_is_told(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
+	unsigned long addr;
 
 	file_with_map(test);
-	KUNIT_EXPECT_EQ(test, fail(test, 1, 2 * UNIT, 4096, 0), 0);
+	addr = fixture_map_file(test, SIZE);
+	KUNIT_EXPECT_TRUE(test, store(addr, 1));
 	famfs_failure_unmount(fixture->devices);
-	KUNIT_EXPECT_EQ(test, fail(test, 1, 2 * UNIT, 4096, 0), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, fail(test, 1, 2 * UNIT, 4096, 0), 0);
+	KUNIT_EXPECT_FALSE(test, got_sigbus());
+	KUNIT_EXPECT_EQ(test, fail(test, 1, 0, 4096, 0), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
 static struct kunit_case failure_cases[] = {
@@ -211,7 +217,7 @@ static struct kunit_case failure_cases[] = {
 	KUNIT_CASE(a_failure_before_the_start_of_a_device_is_nobodys),
 	KUNIT_CASE(after_removal_no_page_is_in_use),
 	KUNIT_CASE(after_removal_there_is_no_access),
-	KUNIT_CASE(umount_leaves_nothing_to_fail),
+	KUNIT_CASE(after_umount_began_nobody_is_told),
 	{}
 };
 
