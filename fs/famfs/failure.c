@@ -118,7 +118,10 @@ static void let_go(struct famfs_device *device)
 	}
 }
 
-/* Signal the processes that have the bytes mapped, and unmap them. */
+/*
+ * Signal the processes that have the bytes mapped, and unmap them.  A fault that
+ * found them good has mapped them before the lock is ours, and is found.
+ */
 static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
 		       int mf_flags)
 {
@@ -129,18 +132,18 @@ static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
 	};
 	const struct famfs_map *map = famfs_inode_map(inode);
 	u64 pos, bytes;
-	int err;
+	int err = 0;
 
 	if (!map)
 		return 0;	/* it is just getting one; nobody has mapped it */
-	while (famfs_map_reverse(map, &walk, &pos, &bytes)) {
+	filemap_invalidate_lock(inode->i_mapping);
+	while (!err &&
+	       famfs_map_reverse(map, &walk, &pos, &bytes))
 		err = mf_dax_kill_procs(inode->i_mapping, pos >> PAGE_SHIFT,
 					DIV_ROUND_UP(bytes, PAGE_SIZE),
 					mf_flags);
-		if (err)
-			return err;
-	}
-	return 0;
+	filemap_invalidate_unlock(inode->i_mapping);
+	return err;
 }
 
 /* Turn a range of the dax device into what of it is on the device. */

@@ -181,7 +181,13 @@ int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
 			 int mf_flags);
 void famfs_failure_unmount(struct famfs_device_set *set);
 
+/* fault.c */
+extern const struct vm_operations_struct famfs_vm_operations;
+
 /* file.c */
+extern const struct iomap_ops famfs_iomap_ops;
+int famfs_resolve(struct inode *inode, loff_t pos, loff_t length,
+		  struct famfs_range *range);
 extern const struct file_operations famfs_file_operations;
 extern const struct address_space_operations famfs_aops;
 int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
@@ -233,8 +239,17 @@ bool famfs_defer_release(struct inode *inode, struct famfs_map *map);
 void famfs_poison_init(struct famfs_device *device);
 void famfs_poison_exit(struct famfs_device *device);
 void famfs_poison_add(struct famfs_device *device, u64 offset, u64 length);
-s64 famfs_poison_limit(struct famfs_device *device, u64 offset, u64 length,
-		       unsigned int flags);
+s64 famfs_poison_find(struct famfs_device *device, u64 offset, u64 length,
+		      unsigned int flags);
 void famfs_poison_written(struct famfs_device *device, u64 offset, u64 length);
+
+/* famfs_poison_find() for each access, most of which find no page in the tree. */
+static inline s64 famfs_poison_limit(struct famfs_device *device, u64 offset,
+				     u64 length, unsigned int flags)
+{
+	if (likely(mtree_empty(&device->bad)))
+		return length;
+	return famfs_poison_find(device, offset, length, flags);
+}
 
 #endif /* _FAMFS_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: read, write, mmap and fault.
+ * famfs: read, write and mmap; fault.c has the faults.
  *
  * There is no page cache: every access resolves the file's map and goes to the
  * memory device.  A file's size is that of its map and never changes.
@@ -24,8 +24,19 @@ static int check_usable(struct inode *inode)
 	return 0;
 }
 
-static int fill_iomap(struct inode *inode, loff_t pos, loff_t length,
-		      struct iomap *iomap, struct famfs_range *range)
+/**
+ * famfs_resolve() - tell where a part of a file lives
+ * @inode: a regular file
+ * @pos: first byte
+ * @length: bytes wanted, at least 1
+ * @range: as famfs_map_resolve() fills it in
+ *
+ * Context: Any.
+ * Return: 0, -EIO if the file cannot be used, or an error of
+ * famfs_map_resolve().
+ */
+int famfs_resolve(struct inode *inode, loff_t pos, loff_t length,
+		  struct famfs_range *range)
 {
 	int err;
 
@@ -34,6 +45,15 @@ static int fill_iomap(struct inode *inode, loff_t pos, loff_t length,
 		return err;
 	err = famfs_map_resolve(famfs_inode_map(inode), pos, length, range);
 	trace_famfs_resolve(inode, pos, length, range, err);
+	return err;
+}
+
+static int fill_iomap(struct inode *inode, loff_t pos, loff_t length,
+		      struct iomap *iomap, struct famfs_range *range)
+{
+	int err;
+
+	err = famfs_resolve(inode, pos, length, range);
 	if (err)
 		return err;
 	iomap->type = IOMAP_MAPPED;
@@ -105,7 +125,7 @@ static int famfs_iomap_end(struct inode *inode, loff_t pos, loff_t length,
 	return 0;
 }
 
-static const struct iomap_ops famfs_iomap_ops = {
+const struct iomap_ops famfs_iomap_ops = {
 	.iomap_begin = famfs_iomap_begin,
 	.iomap_end = famfs_iomap_end,
 };
@@ -238,40 +258,6 @@ static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
-static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, unsigned int order)
-{
-	struct inode *inode = file_inode(vmf->vma->vm_file);
-	bool write = (vmf->flags & FAULT_FLAG_WRITE) &&
-		     (vmf->vma->vm_flags & VM_SHARED);
-	vm_fault_t ret;
-	pfn_t pfn;
-
-	if (write) {
-		sb_start_pagefault(inode->i_sb);
-		file_update_time(vmf->vma->vm_file);
-	}
-	/* Against the removal of the device, which unmaps every file. */
-	filemap_invalidate_lock_shared(inode->i_mapping);
-	ret = dax_iomap_fault(vmf, order, &pfn, NULL, &famfs_iomap_ops);
-	filemap_invalidate_unlock_shared(inode->i_mapping);
-	if (write)
-		sb_end_pagefault(inode->i_sb);
-	trace_famfs_fault(inode, vmf, order, ret);
-	return ret;
-}
-
-static vm_fault_t famfs_fault(struct vm_fault *vmf)
-{
-	return famfs_huge_fault(vmf, 0);
-}
-
-static const struct vm_operations_struct famfs_vm_operations = {
-	.fault = famfs_fault,
-	.huge_fault = famfs_huge_fault,
-	.page_mkwrite = famfs_fault,
-	.pfn_mkwrite = famfs_fault,
-};
-
 /* MAP_SYNC needs memory that keeps what was stored, whichever device it is. */
 static bool mapping_supported(const struct famfs_device_set *devices,
 			      struct vm_area_struct *vma)
@@ -320,6 +306,33 @@ flush_device(const struct famfs_device_set *devices)
 	return devices->device[i].dax_dev;
 }
 
+/* Of so many bytes at a time, at most, no fault is served meanwhile. */
+#define FLUSH_PIECE (SZ_64M >> PAGE_SHIFT)
+
+/*
+ * No page is mapped for writing meanwhile, so that none is taken for clean that
+ * is not.
+ */
+static int flush_piece(struct address_space *mapping, pgoff_t first,
+		       pgoff_t last)
+{
+	struct inode *inode = mapping->host;
+	struct writeback_control wbc = {
+		.sync_mode = WB_SYNC_ALL,
+		.nr_to_write = LONG_MAX,
+		.range_start = (loff_t)first << PAGE_SHIFT,
+		.range_end = ((loff_t)last << PAGE_SHIFT) + PAGE_SIZE - 1,
+	};
+	int err;
+
+	filemap_invalidate_lock(mapping);
+	err = dax_writeback_mapping_range(mapping,
+					  flush_device(famfs_devices(inode->i_sb)),
+					  &wbc);
+	filemap_invalidate_unlock(mapping);
+	return err;
+}
+
 /**
  * famfs_flush() - write dirty cache lines of a file back to the memory
  * @mapping: the file
@@ -334,18 +347,16 @@ flush_device(const struct famfs_device_set *devices)
  */
 int famfs_flush(struct address_space *mapping, loff_t start, loff_t end)
 {
-	struct inode *inode = mapping->host;
-	struct writeback_control wbc = {
-		.sync_mode = WB_SYNC_ALL,
-		.nr_to_write = LONG_MAX,
-		.range_start = start,
-		.range_end = end,
-	};
-	int err;
+	unsigned long page = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
+	unsigned long piece;
+	int err = 0;
 
-	err = dax_writeback_mapping_range(mapping,
-					  flush_device(famfs_devices(inode->i_sb)),
-					  &wbc);
+	while (!err && page <= last &&
+	       xa_find(&mapping->i_pages, &page, last, PAGECACHE_TAG_DIRTY)) {
+		piece = min(last, page | (FLUSH_PIECE - 1));
+		err = flush_piece(mapping, page, piece);
+		page = piece + 1;
+	}
 	/* Nobody may hear of it before the last line has arrived. */
 	pmem_wmb();
 	return err;

@@ -71,7 +71,7 @@ static bool make_accessible(struct famfs_device *device, u64 offset)
 }
 
 /**
- * famfs_poison_limit() - keep access off bad pages
+ * famfs_poison_find() - keep access off bad pages
  * @device: the device
  * @offset: first byte on the device to be accessed
  * @length: bytes to be accessed, at least 1
@@ -83,13 +83,11 @@ static bool make_accessible(struct famfs_device *device, u64 offset)
  * Return: bytes that can be accessed, -EHWPOISON for a fault on a bad page, -EIO
  * for I/O to one.
  */
-s64 famfs_poison_limit(struct famfs_device *device, u64 offset, u64 length,
-		       unsigned int flags)
+s64 famfs_poison_find(struct famfs_device *device, u64 offset, u64 length,
+		      unsigned int flags)
 {
 	unsigned long page = PHYS_PFN(offset), bad;
 
-	if (likely(mtree_empty(&device->bad)))
-		return length;
 	bad = next_bad(device, page, PHYS_PFN(offset + length - 1));
 	if (bad == ULONG_MAX)
 		return length;
