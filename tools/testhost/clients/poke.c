@@ -226,6 +226,7 @@ static const struct command {
 	{ "mmap", cmd_mmap },
 	{ "touch", cmd_touch },
 	{ "cat", cmd_cat },
+	{ "view", cmd_view },
 	{ "private", cmd_private },
 	{ "word", cmd_word },
 	{ "poison", cmd_poison },

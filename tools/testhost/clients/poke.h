@@ -57,6 +57,7 @@ int cmd_fallocate(int argc, char **argv);
 int cmd_mmap(int argc, char **argv);
 int cmd_touch(int argc, char **argv);
 int cmd_cat(int argc, char **argv);
+int cmd_view(int argc, char **argv);
 int cmd_private(int argc, char **argv);
 int cmd_word(int argc, char **argv);
 int cmd_poison(int argc, char **argv);

@@ -38,7 +38,7 @@ huge_faults_of() {
 	local huge small
 
 	trace famfs-bench fault "$2" 0 $SIZE $PMD w >/dev/null
-	huge=$(faults pmd NOPAGE) small=$(faults pte NOPAGE)
+	huge=$(faults pmd) small=$(faults pte)
 	echo "# faults of $1: $huge huge, $small small"
 	[ "$huge" -ge $((SIZE / PMD - 4)) ] ||
 		echo "not ok - the faults of $1 are huge"

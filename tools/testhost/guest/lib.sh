@@ -215,22 +215,31 @@ create() {
 	: >"$file" && famfs-poke map "$file" "$@"
 }
 
-# trace COMMAND...: run it with the dax fault events on.
+# trace COMMAND...: run it with the fault events of famfs and of fs-dax on.
 trace() {
-	local t=/sys/kernel/tracing
+	local t=/sys/kernel/tracing e
 
 	echo >$t/trace
-	echo 1 >$t/events/fs_dax/dax_pmd_fault_done/enable
-	echo 1 >$t/events/fs_dax/dax_pte_fault_done/enable
+	for e in famfs/famfs_fault fs_dax/dax_pmd_fault_done \
+		 fs_dax/dax_pte_fault_done; do
+		[ ! -e $t/events/$e ] || echo 1 >$t/events/$e/enable
+	done
 	"$@"
-	echo 0 >$t/events/fs_dax/enable
+	echo 0 >$t/events/enable
 }
 
-# faults pmd|pte RESULT: how many ended with that result in the last trace.
+# faults pmd|pte: how many in the last trace ended with such a page mapped.  What
+# famfs leaves to fs-dax has two events.
 faults() {
-	awk -v e="dax_$1_fault_done:" -v r="$2" \
-		'index($0, e) && $NF == r { n++ } END { print n + 0 }' \
-		/sys/kernel/tracing/trace
+	awk -v dax="dax_$1_fault_done:" \
+		-v order=" order $([ "$1" = pmd ] && echo 9 || echo 0) " '
+		/famfs_fault:/ {
+			famfs = 1
+			if (index($0, order) && $NF == "0x100")
+				n++
+		}
+		index($0, dax) && $NF == "NOPAGE" { m++ }
+		END { print (famfs ? n : m) + 0 }' /sys/kernel/tracing/trace
 }
 
 # watch EVENT: trace it, and nothing else, from here on.

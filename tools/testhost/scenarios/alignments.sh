@@ -23,7 +23,7 @@ use_file() {
 		famfs-poke verify "$MNT/$1" 0 4M "$2" mmap
 	run trace famfs-poke touch "$MNT/$1" 0 4M 4K write
 	gives "2 huge, 0 small" "$dev: by huge pages" \
-		echo "$(faults pmd NOPAGE) huge, $(faults pte NOPAGE) small"
+		echo "$(faults pmd) huge, $(faults pte) small"
 	run famfs-poke fill "$MNT/$1" 0 4M "$2" mmap
 }
 

@@ -16,7 +16,13 @@ served() {
 	shift 3
 	run trace famfs-poke touch "$@"
 	gives "$pmd huge, $pte small" "$sentence" \
-		echo "$(faults pmd NOPAGE) huge, $(faults pte NOPAGE) small"
+		echo "$(faults pmd) huge, $(faults pte) small"
+}
+
+# How many of the huge faults in the trace fs-dax has served.
+fs_dax_huge() {
+	awk '/dax_pmd_fault_done:/ && $NF == "NOPAGE" { n++ } END { print n + 0 }' \
+		/sys/kernel/tracing/trace
 }
 
 f=$MNT/f
@@ -27,10 +33,35 @@ gives "misaligned by 0" "and for a part of the file" famfs-poke mmap "$f" 4M 2M
 gives "misaligned by 0" "and for a length that is no multiple of 2 MiB" \
 	famfs-poke mmap "$f" 0 5124K
 served 8 0 "16 MiB, a store every 2 MiB" "$f" 0 16M 2M write
+# famfs maps huge pages itself where pages are no folios, once it has seen one of
+# fs-dax.
+case $(uname -r) in
+6.*) first=1 later=0 ;;
+*) first=8 later=8 ;;
+esac
+gives $first "of the first 8, fs-dax maps $first" fs_dax_huge
 served 8 0 "16 MiB, a load every 2 MiB" "$f" 0 16M 2M read
+gives $later "of all others, fs-dax maps $later" fs_dax_huge
 served 8 0 "16 MiB, a store every 4 KiB" "$f" 0 16M 4K write
 served 1 0 "2 MiB out of the middle" "$f" 6M 2M 4K write
 served 1 0 "one byte" "$f" 10M 1 1 write
+
+run famfs-poke fill "$f" 0 16M 1
+# viewed PMD PTE SENTENCE view-arguments...
+viewed() {
+	local pmd=$1 pte=$2 sentence=$3
+	shift 3
+	check "$sentence: the file's bytes" trace famfs-poke view "$@"
+	gives "$pmd huge, $pte small" "by huge pages where they fit" \
+		echo "$(faults pmd) huge, $(faults pte) small"
+}
+viewed 2 257 "a mapping that ends between huge pages" "$f" 0 5124K 0
+viewed 2 256 "one that starts there" "$f" 1M 5M 0
+viewed 0 2048 "one that is a page off" "$f" 4M 8M 1
+check "a private mapping is a copy where huge pages would fit" \
+	famfs-poke private "$f" 4M
+check "also if the first access is a store" famfs-poke private "$f" 8M store
+check "the file has its bytes" famfs-poke verify "$f" 0 16M 1 mmap
 
 two=$MNT/two
 create "$two" size=8M ext=64M:4M ext=32M:4M

@@ -56,6 +56,18 @@ flushes $page "a page of a tail is written back as a page" ask fsync 0
 release
 rm "$MNT/tail"
 
+# The caches are written back in pieces of 64 MiB.
+create "$MNT/large" size=132M ext=80M:132M
+hold "$MNT/large"
+ask map 0 132M
+ask store 63M 1
+ask store 64M 1
+ask store 131M 1
+flushes "148897792:2097152 150994944:2097152 220200960:2097152" \
+	"in a large file nothing is left out" ask fsync 0
+release
+rm "$MNT/large"
+
 create "$f" size=8M ext=32M:4M ext=8M:4M
 hold "$f"
 ask map 0 8M
@@ -71,6 +83,8 @@ flushes $first "msync writes back its range" ask msync 1M 4096
 flushes $second "and leaves the rest to fsync" ask fsync 0
 ask value 3M
 flushes "" "what was only loaded is not written back" ask fsync 0
+ask store 3M 5
+flushes 35651584:2097152 "but what was stored after that" ask fsync 0
 echo >$t/trace
 gives 4096 "write(2)" ask write 2M
 gives 1 "copies past the caches" grep -c "copy_past_caches: .*bytes=4096" $t/trace

@@ -64,7 +64,7 @@ check "fsync" famfs-poke fsync "$f"
 check "what mmap wrote read reads" famfs-poke verify "$f" 0 8M 2
 run trace famfs-poke touch "$f" 0 8M 4K write
 gives "4 huge, 0 small" "its faults are huge" \
-	echo "$(faults pmd NOPAGE) huge, $(faults pte NOPAGE) small"
+	echo "$(faults pmd) huge, $(faults pte) small"
 gives "misaligned by 0" "MAP_SYNC" famfs-poke mmap "$f" 0 8M sync
 : >"$MNT/far"
 refused EINVAL "a map behind the end" \
@@ -196,7 +196,7 @@ also "memory of its disk is already in use" "and says why"
 create "$f" size=4M ext=32M:4M
 run trace famfs-poke touch "$f" 0 4M 4K write
 gives "2 huge, 0 small" "its faults are huge" \
-	echo "$(faults pmd NOPAGE) huge, $(faults pte NOPAGE) small"
+	echo "$(faults pmd) huge, $(faults pte) small"
 run famfs-poke fill "$f" 0 4M 5
 prints "0x2000000..0x23fffff" "FIEMAP counts from the partition's start" sh -c \
 	"filefrag -b1 -v $f | awk '/ 0:/ { sub(/\\.\\./, \" \"); printf \"%#x..%#x\", \$4, \$5 }'"
@@ -223,4 +223,4 @@ check "a partition that huge pages do not fit" mount -t famfs ${p}p2 "$MNT"
 create "$f" size=2M ext=8M:2M
 run trace famfs-poke touch "$f" 0 2M 4K write
 gives "0 huge, 512 small" "its faults are small" \
-	echo "$(faults pmd NOPAGE) huge, $(faults pte NOPAGE) small"
+	echo "$(faults pmd) huge, $(faults pte) small"

@@ -17,6 +17,8 @@ run famfs-poke fill "$a" 0 8M 1
 run famfs-poke fill "$b" 0 4M 2
 hold "$b"
 ask map 0 4M
+# After the first huge page famfs maps them itself.
+run famfs-poke touch "$b" 0 4M 2M
 
 # In the second extent, so that the device's offset is not the file's.
 bad=$((6 * 1024 * 1024 + 3 * 4096))

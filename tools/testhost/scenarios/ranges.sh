@@ -43,7 +43,7 @@ check "is written" famfs-poke fill "$f" 0 8M 1
 check "reads the same by read" famfs-poke verify "$f" 0 8M 1
 check "reads the same through mmap" famfs-poke verify "$f" 0 8M 1 mmap
 run trace famfs-poke touch "$f" 0 8M 4K write
-gives 4 "is served by huge faults" faults pmd NOPAGE
+gives 4 "is served by huge faults" faults pmd
 run famfs-poke fill "$f" 0 8M 2 mmap
 
 # The boundary is 4 MiB into the file.

@@ -19,7 +19,7 @@ raw() {
 	check "$dev: MAP_SYNC is granted" famfs-poke mmap "$node" 0 2M sync
 	run trace famfs-poke touch "$node" 16M 8M 4K write
 	gives "4 huge, 0 small" "$dev: 8 MiB by huge pages" \
-		echo "$(faults pmd NOPAGE) huge, $(faults pte NOPAGE) small"
+		echo "$(faults pmd) huge, $(faults pte) small"
 
 	hold "$node"
 	run mount_famfs "$dev"

@@ -110,7 +110,7 @@ as_fsdev() {
 	check "$1: a file reads back" famfs-poke verify "$MNT/f" 0 8M "$2" mmap
 	run trace famfs-poke touch "$MNT/f" 0 8M 4K read
 	gives "4 huge, 0 small" "$1: by huge pages" \
-		echo "$(faults pmd NOPAGE) huge, $(faults pte NOPAGE) small"
+		echo "$(faults pmd) huge, $(faults pte) small"
 	run umount "$MNT"
 }
 
