@@ -95,14 +95,20 @@ static struct page *visit_pages(struct famfs_device_set *devices,
 	return NULL;
 }
 
-/* The range of an entry, which never crosses the end of a segment. */
-static bool entry_range(struct inode *inode, pgoff_t index,
-			struct famfs_range *range)
+/*
+ * Visit the pages of an entry, which never crosses the end of a segment, as
+ * visit_pages() does.
+ */
+static struct page *visit_entry(struct inode *inode, pgoff_t index,
+				bool (*visit)(struct page *page))
 {
 	u64 bytes = PAGE_SIZE << xa_get_order(&inode->i_mapping->i_pages, index);
+	struct famfs_range range;
 
-	return !famfs_map_resolve(famfs_inode_map(inode),
-				  (u64)index << PAGE_SHIFT, bytes, range);
+	if (famfs_map_resolve(famfs_inode_map(inode), (u64)index << PAGE_SHIFT,
+			      bytes, &range))
+		return NULL;
+	return visit_pages(famfs_devices(inode->i_sb), &range, visit);
 }
 
 /**
@@ -117,17 +123,12 @@ static bool entry_range(struct inode *inode, pgoff_t index,
  */
 struct page *famfs_pinned_page(struct inode *inode)
 {
-	struct address_space *mapping = inode->i_mapping;
-	struct famfs_range range;
 	unsigned long index;
 	struct page *page;
 	void *entry;
 
-	xa_for_each(&mapping->i_pages, index, entry) {
-		if (!entry_range(inode, index, &range))
-			return NULL;
-		page = visit_pages(famfs_devices(inode->i_sb), &range,
-				   famfs_page_busy);
+	xa_for_each(&inode->i_mapping->i_pages, index, entry) {
+		page = visit_entry(inode, index, famfs_page_busy);
 		if (page)
 			return page;
 	}
@@ -143,16 +144,12 @@ static bool any_page(struct page *page)
 static void detach_entries(struct inode *inode)
 {
 	struct address_space *mapping = inode->i_mapping;
-	struct famfs_range range;
 	unsigned long index;
 	struct page *page;
 	void *entry;
 
 	xa_for_each(&mapping->i_pages, index, entry) {
-		if (!entry_range(inode, index, &range))
-			return;
-		page = visit_pages(famfs_devices(inode->i_sb), &range,
-				   any_page);
+		page = visit_entry(inode, index, any_page);
 		if (page)
 			famfs_detach_entry(mapping, index, page);
 	}
