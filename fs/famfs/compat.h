@@ -25,11 +25,9 @@
 struct dax_device *inode_dax(struct inode *inode);
 struct inode *dax_inode(struct dax_device *dax_dev);
 
-/* How dax_direct_access() and dax_iomap_fault() name a page, and who maps it. */
+/* How dax_direct_access() and dax_iomap_fault() name a page. */
 #ifdef FAMFS_HAS_PFN_T
 #include <linux/pfn_t.h>
-
-vm_fault_t famfs_map_huge_page(struct vm_fault *vmf);
 #else
 #define pfn_t unsigned long
 #define pfn_t_to_page(pfn) pfn_to_page(pfn)
@@ -37,11 +35,6 @@ vm_fault_t famfs_map_huge_page(struct vm_fault *vmf);
 static inline bool pfn_t_devmap(pfn_t pfn)
 {
 	return pfn_valid(pfn) && is_zone_device_page(pfn_to_page(pfn));
-}
-
-static inline vm_fault_t famfs_map_huge_page(struct vm_fault *vmf)
-{
-	return VM_FAULT_FALLBACK;
 }
 #endif
 

@@ -237,6 +237,7 @@ struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 			famfs_devices_put(set);
 			return ERR_PTR(err);
 		}
+		famfs_huge_device(&set->device[i]);
 	}
 	return set;
 }

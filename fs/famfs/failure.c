@@ -131,17 +131,22 @@ static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
 		.length = length,
 	};
 	const struct famfs_map *map = famfs_inode_map(inode);
+	unsigned long pages;
 	u64 pos, bytes;
+	pgoff_t first;
 	int err = 0;
 
 	if (!map)
 		return 0;	/* it is just getting one; nobody has mapped it */
 	filemap_invalidate_lock(inode->i_mapping);
 	while (!err &&
-	       famfs_map_reverse(map, &walk, &pos, &bytes))
-		err = mf_dax_kill_procs(inode->i_mapping, pos >> PAGE_SHIFT,
-					DIV_ROUND_UP(bytes, PAGE_SIZE),
+	       famfs_map_reverse(map, &walk, &pos, &bytes)) {
+		first = pos >> PAGE_SHIFT;
+		pages = DIV_ROUND_UP(bytes, PAGE_SIZE);
+		famfs_huge_make_entries(inode, first, first + pages - 1);
+		err = mf_dax_kill_procs(inode->i_mapping, first, pages,
 					mf_flags);
+	}
 	filemap_invalidate_unlock(inode->i_mapping);
 	return err;
 }
@@ -172,6 +177,7 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 	if (!clip_range(device, &offset, &length))
 		return result;
 	/* Before anything is unmapped, so that no fault brings it back. */
+	famfs_huge_failure(device);
 	if (device->forgets)
 		famfs_poison_add(device, offset, length);
 	next = offset;

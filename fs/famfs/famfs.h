@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include "compat.h"
+#include "huge.h"
 
 struct fiemap_extent_info;
 struct fs_context;
@@ -39,6 +40,8 @@ struct famfs_node {
  * @held: in the list of devices that famfs_held_ops finds
  * @lost: removed; its dax device may have another holder
  * @split: it has several physical ranges
+ * @first: its first page, if all others follow and all are good, else 0; for
+ *	huge.c, changed under the set's @failure_lock
  * @forgets: its driver does not remember the pages that failed
  * @bad: those pages, then
  * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
@@ -52,6 +55,7 @@ struct famfs_device {
 	struct list_head held;
 	bool lost;
 	bool split;
+	pfn_t first;
 	bool forgets;
 	struct maple_tree bad;
 	struct maple_tree owners;
@@ -122,10 +126,14 @@ struct famfs_sb_info {
  * struct famfs_inode - what famfs keeps for a file
  * @map: where the file lives, NULL until a map is installed; set once, under
  *	the inode's lock, and then never changed
+ * @huge: what became of each huge page, NULL until the file is mapped: entries.c
+ * @nr_written: how many of them are mapped for writing without an entry
  * @vfs_inode: the inode
  */
 struct famfs_inode {
 	struct famfs_map *map;
+	u8 *huge;
+	atomic_long_t nr_written;
 	struct inode vfs_inode;
 };
 

@@ -24,8 +24,12 @@ static vm_fault_t locked_fault(struct vm_fault *vmf, struct inode *inode,
 	filemap_invalidate_lock_shared(inode->i_mapping);
 	if (order == PMD_ORDER)
 		ret = famfs_map_huge_page(vmf);
-	if (ret == VM_FAULT_FALLBACK)
+	if (ret == VM_FAULT_FALLBACK) {
+		famfs_huge_leave(inode, vmf->pgoff);
 		ret = dax_iomap_fault(vmf, order, &pfn, NULL, &famfs_iomap_ops);
+		if (order == PMD_ORDER && ret == VM_FAULT_NOPAGE)
+			famfs_huge_learn(vmf);
+	}
 	filemap_invalidate_unlock_shared(inode->i_mapping);
 	return ret;
 }
@@ -37,13 +41,9 @@ static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, unsigned int order)
 		     (vmf->vma->vm_flags & VM_SHARED);
 	vm_fault_t ret;
 
-	if (write) {
-		sb_start_pagefault(inode->i_sb);
-		file_update_time(vmf->vma->vm_file);
-	}
-	ret = locked_fault(vmf, inode, order);
 	if (write)
-		sb_end_pagefault(inode->i_sb);
+		file_update_time(vmf->vma->vm_file);
+	ret = locked_fault(vmf, inode, order);
 	trace_famfs_fault(inode, vmf, order, ret);
 	return ret;
 }

@@ -282,6 +282,9 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 		return err;
 	if (!mapping_supported(famfs_devices(inode->i_sb), vma))
 		return -EOPNOTSUPP;
+	err = famfs_huge_init(inode);
+	if (err)
+		return err;
 	file_accessed(file);
 	vma->vm_ops = &famfs_vm_operations;
 	vm_flags_set(vma, VM_HUGEPAGE);
@@ -351,6 +354,7 @@ int famfs_flush(struct address_space *mapping, loff_t start, loff_t end)
 	unsigned long piece;
 	int err = 0;
 
+	famfs_huge_make_dirty(mapping->host, page, last);
 	while (!err && page <= last &&
 	       xa_find(&mapping->i_pages, &page, last, PAGECACHE_TAG_DIRTY)) {
 		piece = min(last, page | (FLUSH_PIECE - 1));

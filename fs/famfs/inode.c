@@ -57,6 +57,8 @@ struct inode *famfs_alloc_inode(struct super_block *sb)
 	if (!fi)
 		return NULL;
 	fi->map = NULL;
+	fi->huge = NULL;
+	atomic_long_set(&fi->nr_written, 0);
 	return &fi->vfs_inode;
 }
 
@@ -90,6 +92,7 @@ void famfs_evict_inode(struct inode *inode)
 	famfs_drop_entries(inode);
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
+	famfs_huge_exit(inode);
 	if (!map || deferred)
 		return;
 	famfs_owner_release(famfs_devices(inode->i_sb), map);

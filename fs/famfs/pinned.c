@@ -96,13 +96,12 @@ static struct page *visit_pages(struct famfs_device_set *devices,
 }
 
 /*
- * Visit the pages of an entry, which never crosses the end of a segment, as
+ * Visit what is mapped at once, which never crosses the end of a segment, as
  * visit_pages() does.
  */
-static struct page *visit_entry(struct inode *inode, pgoff_t index,
-				bool (*visit)(struct page *page))
+static struct page *visit_mapped(struct inode *inode, pgoff_t index, u64 bytes,
+				 bool (*visit)(struct page *page))
 {
-	u64 bytes = PAGE_SIZE << xa_get_order(&inode->i_mapping->i_pages, index);
 	struct famfs_range range;
 
 	if (famfs_map_resolve(famfs_inode_map(inode), (u64)index << PAGE_SHIFT,
@@ -111,22 +110,36 @@ static struct page *visit_entry(struct inode *inode, pgoff_t index,
 	return visit_pages(famfs_devices(inode->i_sb), &range, visit);
 }
 
+static struct page *visit_entry(struct inode *inode, pgoff_t index,
+				bool (*visit)(struct page *page))
+{
+	unsigned int order = xa_get_order(&inode->i_mapping->i_pages, index);
+
+	return visit_mapped(inode, index, PAGE_SIZE << order, visit);
+}
+
 /**
  * famfs_pinned_page() - look for a page of a file that somebody uses
  * @inode: the file; it is not mapped, and the caller keeps it so
  *
- * Looks at the pages that were ever mapped since the file was made, those with
- * an entry.
+ * Looks at the pages that were ever mapped since the file was made: those with
+ * an entry, and huge ones that never got one.
  *
  * Context: May sleep.
  * Return: the page, or NULL if none is in use.
  */
 struct page *famfs_pinned_page(struct inode *inode)
 {
-	unsigned long index;
+	unsigned long index = 0;
 	struct page *page;
 	void *entry;
 
+	for (; famfs_huge_next(inode, &index); index += HPAGE_PMD_NR) {
+		page = visit_mapped(inode, index, HPAGE_PMD_SIZE,
+				    famfs_page_busy);
+		if (page)
+			return page;
+	}
 	xa_for_each(&inode->i_mapping->i_pages, index, entry) {
 		page = visit_entry(inode, index, famfs_page_busy);
 		if (page)

@@ -71,6 +71,10 @@ rm "$MNT/large"
 create "$f" size=8M ext=32M:4M ext=8M:4M
 hold "$f"
 ask map 0 8M
+ask store 1M 3
+run famfs-poke touch "$f" 1M 4K 4K write
+flushes $first "a huge page that is mapped as small ones too is written back once" \
+	ask fsync 0
 ask store 1M 1
 ask store 5M 1
 flushes "$first $second" "fsync writes back what was stored" ask fsync 0
