@@ -37,13 +37,14 @@ die() {
 	exit 1
 }
 
-# choose_kernel: its image, its unpacked package, where below our modules are, and
-# how many times longer than on the stock kernel things may take, at most 6 for
-# the kernel's own watchdog.
+# choose_kernel: its image, its unpacked package, where below our modules are, how
+# many times longer than on the stock kernel things may take, at most 6 for the
+# kernel's own watchdog, and how many times as much memory it needs.
 choose_kernel() {
 	local look_up=("$top/scripts/kernel")
 
 	slow=1
+	large=1
 	case $KERNEL in
 	stock)
 		ours=$top
@@ -54,6 +55,7 @@ choose_kernel() {
 		vmlinuz=$image/boot/vmlinuz-$release
 		ours=$image/lib/modules/$release/kernel
 		slow=6
+		large=2
 		return
 		;;
 	[0-9]*.*)
@@ -147,7 +149,7 @@ mib() {
 # memory_options NAME KIND SIZE...: QEMU's arguments into $options, the
 # kernel's into $cmdline.
 memory_options() {
-	local ram=$LOW_MIB low size room=8192
+	local ram=$((LOW_MIB * large)) low size room=8192
 	shift
 
 	options=()
@@ -164,7 +166,7 @@ memory_options() {
 			# An EFI-less boot marks part of the RAM Soft Reserved,
 			# aligned as far as the device's size allows.
 			[ "$size" -le 1024 ] || die "a dynamic device has at most 1G"
-			low=$((size > LOW_MIB ? size : LOW_MIB))
+			low=$((size > ram ? size : ram))
 			cmdline+=" memmap=${size}M%${low}M-1+0xefffffff"
 			ram=$((low + size + HIGH_MIB))
 			;;

@@ -312,7 +312,7 @@ release() {
 start_udev() {
 	show "systemd-udevd; udevadm trigger --action=add; udevadm wait $*"
 	systemd-udevd --daemon && udevadm trigger --action=add &&
-		udevadm wait --settle --timeout=60 "$@"
+		udevadm wait --settle "$@"
 }
 
 # unpack FILE BASE64: write a file that the host machine sends.
