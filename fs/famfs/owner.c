@@ -66,8 +66,10 @@ static void release_ranges(struct famfs_device_set *set,
 	struct famfs_range range;
 	u32 entry = 0;
 
-	while (nr-- && famfs_map_next_range(map, &entry, &range))
+	while (nr-- && famfs_map_next_range(map, &entry, &range)) {
 		mtree_erase(owners_of(set, &range), first_unit(&range));
+		cond_resched();
+	}
 }
 
 /**
@@ -96,6 +98,7 @@ int famfs_owner_claim(struct famfs_device_set *set, struct famfs_inode *owner,
 			return err == -EEXIST ? -EBUSY : err;
 		}
 		claimed++;
+		cond_resched();
 	}
 	atomic64_add(mapped_bytes(map), &set->used);
 	return 0;
@@ -122,10 +125,12 @@ void famfs_owner_linger(struct famfs_device_set *set,
 	struct famfs_range range;
 	u32 entry = 0;
 
-	while (famfs_map_next_range(map, &entry, &range))
+	while (famfs_map_next_range(map, &entry, &range)) {
 		mtree_store_range(owners_of(set, &range), first_unit(&range),
 				  last_unit(&range), NOBODY,
 				  GFP_KERNEL | __GFP_NOFAIL);
+		cond_resched();
+	}
 	tell_waiters(set);
 }
 

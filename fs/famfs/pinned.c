@@ -82,8 +82,9 @@ static struct page *visit_pages(struct famfs_device_set *devices,
 	pfn_t pfn;
 
 	/* The pages stay: removal of the device waits for every owner. */
-	while (addr < end) {
-		found = famfs_device_access(device, addr, PHYS_PFN(end - addr),
+	for (; addr < end; cond_resched()) {
+		found = famfs_device_access(device, addr,
+					    PHYS_PFN(min(end - addr, SZ_2M)),
 					    &pfn);
 		if (found <= 0)
 			return NULL;
