@@ -14,20 +14,21 @@ tracing=/sys/kernel/tracing
 
 # calls FUNCTION COMMAND...: whether the command makes the kernel call it
 calls() {
-	local function=$1
+	local function=$1 status=0
 	shift
 
-	echo "$function" >$tracing/set_ftrace_filter
+	echo "p:called $function" >$tracing/kprobe_events
 	echo >$tracing/trace
-	echo function >$tracing/current_tracer
-	"$@" >/dev/null || return
-	# The trace goes with the tracer.
-	if grep -q " $function" $tracing/trace; then
+	echo 1 >$tracing/events/kprobes/enable
+	"$@" >/dev/null || status=1
+	echo 0 >$tracing/events/kprobes/enable
+	if grep -q ": called: " $tracing/trace; then
 		echo yes
 	else
 		echo no
 	fi
-	echo nop >$tracing/current_tracer
+	echo >$tracing/kprobe_events
+	return $status
 }
 
 dirty_and_flush() {
