@@ -195,6 +195,7 @@ static bool next_huge(struct inode *inode, pgoff_t *index, pgoff_t last,
 		return false;
 	end = min(nr_huge(inode), (last >> HPAGE_PMD_ORDER) + 1);
 	for (i = *index >> HPAGE_PMD_ORDER; i < end; i++) {
+		/* Pairs with make_entry(): one that it has done has its entry. */
 		found = smp_load_acquire(&huge[i]);
 		if (found >= state && found < HUGE_DAX) {
 			*index = i << HPAGE_PMD_ORDER;
