@@ -53,8 +53,19 @@ static vm_fault_t famfs_fault(struct vm_fault *vmf)
 	return famfs_huge_fault(vmf, 0);
 }
 
+/*
+ * There is nothing to map around a page.  But where this is missing, the kernel
+ * begins a fault again under the lock that all of a process's mappings share.
+ */
+static vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start,
+				  pgoff_t end)
+{
+	return 0;
+}
+
 const struct vm_operations_struct famfs_vm_operations = {
 	.fault = famfs_fault,
+	.map_pages = famfs_map_pages,
 	.huge_fault = famfs_huge_fault,
 	.page_mkwrite = famfs_fault,
 	.pfn_mkwrite = famfs_fault,
