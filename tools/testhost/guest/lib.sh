@@ -315,6 +315,19 @@ start_udev() {
 		udevadm wait --settle "$@"
 }
 
+# allocated REGEX: how many objects there are, as lines "FUNCTION COUNT", of those that
+# functions or modules which match have allocated; with "# kernel: slab_debug=U"
+allocated() {
+	cat /sys/kernel/debug/slab/*/alloc_traces |
+		awk -v who="$1" '$1 ~ /^[0-9]+$/ && ($2 ~ who || $3 ~ who) {
+			n[$2] += $1
+		}
+		END {
+			for (f in n)
+				print f, n[f]
+		}'
+}
+
 # unpack FILE BASE64: write a file that the host machine sends.
 unpack() {
 	echo "$2" | base64 -d >"$1"

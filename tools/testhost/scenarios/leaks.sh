@@ -16,16 +16,6 @@
 files=500
 some=100
 
-# objects: how many there are, as lines "FUNCTION COUNT"
-objects() {
-	cat /sys/kernel/debug/slab/*/alloc_traces |
-		awk '$1 ~ /^[0-9]+$/ { n[$2] += $1 }
-		END {
-			for (f in n)
-				print f, n[f]
-		}'
-}
-
 maps() {
 	local i=1
 
@@ -61,10 +51,10 @@ maps >/run/maps
 # What the kernel allocates once and keeps is allocated in the first round, and for
 # the first count.
 run use_files
-objects >/run/before
-objects >/run/before
+allocated . >/run/before
+allocated . >/run/before
 run use_files
-objects >/run/after
+allocated . >/run/after
 check "the objects were counted" grep -q "^famfs\|^__d_alloc\|^dax_" /run/after
 # shellcheck disable=SC2016 # for awk
 gives "" "no function has $some objects more than before" \
