@@ -63,18 +63,34 @@ bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b)
 	return a->devt == b->devt && a->block == b->block;
 }
 
-/* Poisoned pages count too, so access them as one who repairs them. */
-static long access_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
-			 pfn_t *pfn)
+/**
+ * famfs_access_pages() - ask a dax device's driver for pages
+ * @dax_dev: the dax device
+ * @pgoff: offset on it in pages
+ * @nr: number of pages that are wanted, at least 1
+ * @mode: DAX_ACCESS for good pages only, DAX_RECOVERY_WRITE for poisoned ones too
+ * @pfn: the first one of them, filled in; or NULL
+ *
+ * Context: May sleep.
+ * Return: number of pages that follow each other from there on, or an errno.
+ */
+long famfs_access_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
+			enum dax_access_mode mode, pfn_t *pfn)
 {
 	long found;
 	int id;
 
 	id = dax_read_lock();
-	found = dax_direct_access(dax_dev, pgoff, nr, DAX_RECOVERY_WRITE, NULL,
-				  pfn);
+	found = dax_direct_access(dax_dev, pgoff, nr, mode, NULL, pfn);
 	dax_read_unlock(id);
 	return found;
+}
+
+/* Poisoned pages count too, so access them as one who repairs them. */
+static long any_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
+		      pfn_t *pfn)
+{
+	return famfs_access_pages(dax_dev, pgoff, nr, DAX_RECOVERY_WRITE, pfn);
 }
 
 /**
@@ -96,7 +112,7 @@ long famfs_device_access(const struct famfs_device *device, u64 addr, long nr,
 	long found;
 
 	for (;; nr /= 2) {
-		found = access_pages(device->dax_dev, PHYS_PFN(addr), nr, pfn);
+		found = any_pages(device->dax_dev, PHYS_PFN(addr), nr, pfn);
 		if (found > 0 || nr == 1)
 			return found;
 	}
@@ -109,7 +125,7 @@ static long device_pages(struct dax_device *dax_dev)
 
 	while (first < end) {
 		middle = first + (end - first) / 2;
-		if (access_pages(dax_dev, middle, 1, NULL) == 1)
+		if (any_pages(dax_dev, middle, 1, NULL) == 1)
 			first = middle + 1;
 		else
 			end = middle;
@@ -153,7 +169,7 @@ static int hold_dax(struct fs_context *fc, struct famfs_device *device,
 		return refuse_device(fc, node->name, err);
 	pages = device_pages(dax_dev);
 	*size = PFN_PHYS(pages);
-	device->split = pages && access_pages(dax_dev, 0, pages, NULL) != pages;
+	device->split = pages && any_pages(dax_dev, 0, pages, NULL) != pages;
 	return 0;
 }
 

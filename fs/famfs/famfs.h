@@ -181,6 +181,8 @@ bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b);
 struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 					    struct famfs_node *nodes, u32 nr);
 void famfs_devices_put(struct famfs_device_set *set);
+long famfs_access_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
+			enum dax_access_mode mode, pfn_t *pfn);
 long famfs_device_access(const struct famfs_device *device, u64 addr, long nr,
 			 pfn_t *pfn);
 

@@ -47,16 +47,13 @@ static bool ask_huge_page(struct famfs_device *device,
 			  const struct famfs_range *range, pfn_t *pfn)
 {
 	long found;
-	int id;
 
 	if (famfs_poison_limit(device, range->addr, range->length,
 			       IOMAP_FAULT) != range->length)
 		return false;
-	id = dax_read_lock();
-	found = dax_direct_access(device->dax_dev,
-				  PHYS_PFN(device->start + range->addr),
-				  HPAGE_PMD_NR, DAX_ACCESS, NULL, pfn);
-	dax_read_unlock(id);
+	found = famfs_access_pages(device->dax_dev,
+				   PHYS_PFN(device->start + range->addr),
+				   HPAGE_PMD_NR, DAX_ACCESS, pfn);
 	return found >= HPAGE_PMD_NR && pfn_t_devmap(*pfn);
 }
 
@@ -94,16 +91,13 @@ void famfs_huge_device(struct famfs_device *device)
 	long pages = PHYS_PFN(device->set->size[famfs_device_index(device)]);
 	pfn_t first;
 	long found;
-	int id;
 
 	/* pmem's driver hears of bad pages that it tells nobody about. */
-	if (device->node.block || device->split)
+	if (device->node.block)
 		return;
 	guard(mutex)(&device->set->failure_lock);
-	id = dax_read_lock();
-	found = dax_direct_access(device->dax_dev, 0, pages, DAX_ACCESS, NULL,
-				  &first);
-	dax_read_unlock(id);
+	found = famfs_access_pages(device->dax_dev, 0, pages, DAX_ACCESS,
+				   &first);
 	if (found == pages && pfn_t_devmap(first))
 		device->first = first;
 }
