@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -98,6 +99,31 @@ static int make_striped(void)
 	return ioctl(call_fd, FAMFSIOC_MAP_CREATE_V2, &map);
 }
 
+static void *mapping;
+
+static int make_mapped(void)
+{
+	return make_file() ? -1 : make_map2();
+}
+
+static int begin_mmap(char **args)
+{
+	call_args = args;
+	return make_mapped();
+}
+
+static int make_mmap(void)
+{
+	mapping = mmap(NULL, NR_LIST * UNIT, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       call_fd, 0);
+	return mapping == MAP_FAILED ? -1 : 0;
+}
+
+static int undo_mmap(void)
+{
+	return munmap(mapping, NR_LIST * UNIT) ? -1 : make_mapped();
+}
+
 static int begin_mount(char **args)
 {
 	call_args = args;
@@ -145,6 +171,7 @@ static const struct call calls[] = {
 	{ "map", 1, false, begin_file, make_map, make_file },
 	{ "map2", 1, false, begin_file, make_map2, make_file },
 	{ "striped", 1, false, begin_file, make_striped, make_file },
+	{ "mmap", 1, false, begin_mmap, make_mmap, undo_mmap },
 	{ "mount", 2, false, begin_mount, make_mount, undo_mount },
 	{ "bind", 1, true, begin_bind, make_bind, undo_bind },
 	{ }
@@ -207,7 +234,7 @@ static bool try_call(const struct call *call, int fd, int nth, int *refused)
 }
 
 /*
- * nomem map|map2|striped FILE, nomem mount DEVICE DIR, nomem bind NAME: how many
+ * nomem map|map2|striped|mmap FILE, nomem mount DEVICE DIR, nomem bind NAME: how many
  * allocations the call makes, and without how many of them it is refused.
  */
 int cmd_nomem(int argc, char **argv)

@@ -53,5 +53,6 @@ before=$(famfs-poke statfs "$MNT")
 without_memory "MAP_CREATE" map "$MNT/a"
 without_memory "MAP_CREATE_V2 of extents" map2 "$MNT/b"
 without_memory "MAP_CREATE_V2 of strips" striped "$MNT/c"
-run rm "$MNT/a" "$MNT/b" "$MNT/c"
+without_memory "mmap" mmap "$MNT/d"
+run rm "$MNT/a" "$MNT/b" "$MNT/c" "$MNT/d"
 gives "$before" "nothing of the device is taken" famfs-poke statfs "$MNT"
