@@ -50,7 +50,7 @@ modules: deps
 endif
 
 # What the test hosts load; scripts/debug-kernel builds its own.
-ifneq ($(KERNEL),debug)
+ifeq ($(filter debug kcsan,$(KERNEL)),)
 host_modules := $(if $(filter stock,$(KERNEL)),stock-modules,modules)
 endif
 
@@ -125,7 +125,8 @@ check-fuzz: deps
 testhost: deps $(host_modules) cli
 	KERNEL=$(KERNEL) tools/testhost/run $(SCENARIO)
 
-##  make testhost-debug  the same on a kernel that finds bugs, and what needs it
+##  make testhost-debug  the same on a kernel that finds bugs, and what needs it;
+##                     make testhost KERNEL=kcsan on one that finds data races
 testhost-debug:
 	$(MAKE) --no-print-directory testhost KERNEL=debug
 
@@ -135,17 +136,21 @@ packages-check: deps
 	scripts/deb
 	tools/testhost/packages/run $(TRIAL)
 
-##  make fuzz-ioctl    the ioctls on that kernel for MINUTES=10 (SEED=number, else any)
+# For those that only say something on such a kernel.
+checking := $(if $(filter kcsan,$(KERNEL)),kcsan,debug)
+
+##  make fuzz-ioctl    the ioctls on that kernel, or the other one with KERNEL=kcsan,
+##                     for MINUTES=10 (SEED=number, else any)
 fuzz-ioctl: MINUTES ?= 10
 fuzz-ioctl: deps cli
-	KERNEL=debug SETTINGS="seconds=$$(($(MINUTES) * 60)) seed=$(or $(SEED),$$(date +%s))" \
+	KERNEL=$(checking) SETTINGS="seconds=$$(($(MINUTES) * 60)) seed=$(or $(SEED),$$(date +%s))" \
 		tools/testhost/run fuzz-ioctl
 
-##  make soak          fuzzing, races, hosts that die, calls without memory and
-##                     stress on that kernel, for MINUTES=60, and what it came to
+##  make soak          fuzzing, races, hosts that die, calls without memory, stress and
+##                     trinity likewise, for MINUTES=60, and what it came to
 soak: MINUTES ?= 60
 soak: deps cli
-	tools/testhost/soak $(MINUTES)
+	KERNEL=$(checking) tools/testhost/soak $(MINUTES)
 
 ##  make test          all of these, a few scenarios of the last, counted together
 test: deps

@@ -39,23 +39,26 @@ die() {
 
 # choose_kernel: its image, its unpacked package, where below our modules are, how
 # many times longer than on the stock kernel things may take, at most 6 for the
-# kernel's own watchdog, and how many times as much memory it needs.
+# kernel's own watchdog, how many times as much memory it needs, and what it is told.
 choose_kernel() {
 	local look_up=("$top/scripts/kernel")
 
 	slow=1
 	large=1
+	checker=
 	case $KERNEL in
 	stock)
 		ours=$top
 		;;
-	debug)
-		image=$("$top/scripts/debug-kernel") || die "no kernel"
+	debug | kcsan)
+		image=$("$top/scripts/debug-kernel" "${KERNEL#debug}") || die "no kernel"
 		release=$(ls "$image/lib/modules")
 		vmlinuz=$image/boot/vmlinuz-$release
 		ours=$image/lib/modules/$release/kernel
 		slow=6
 		large=2
+		# Watch one of 100 accesses, not of 4000: scenarios are short.
+		[ "$KERNEL" = debug ] || checker="kcsan.skip_watch=100"
 		return
 		;;
 	[0-9]*.*)
@@ -63,7 +66,7 @@ choose_kernel() {
 		ours=$top/build/$("${look_up[@]}" release)
 		;;
 	*)
-		die "KERNEL is stock, debug, or a series as 7.2, not $KERNEL"
+		die "KERNEL is stock, debug, kcsan, or a series as 7.2, not $KERNEL"
 		;;
 	esac
 	release=$("${look_up[@]}" release) || die "no kernel"
@@ -191,7 +194,7 @@ start() {
 	local name=$1 dir=$run/$1 options cmdline
 
 	mkdir -p "$dir"
-	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock ${kernel_args-}"
+	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock $checker ${kernel_args-}"
 	cmdline+=" watchdog_thresh=$((10 * slow))"
 	cmdline+=" sysctl.kernel.hung_task_timeout_secs=$((20 * slow))"
 	memory_options "$@"

@@ -328,6 +328,14 @@ allocated() {
 		}'
 }
 
+# setting NAME DEFAULT: what the run's SETTINGS say
+setting() {
+	local value
+
+	value=$(tr ' ' '\n' </proc/cmdline | sed -n "s/^famfs_test.$1=//p")
+	echo "${value:-$2}"
+}
+
 # unpack FILE BASE64: write a file that the host machine sends.
 unpack() {
 	echo "$2" | base64 -d >"$1"

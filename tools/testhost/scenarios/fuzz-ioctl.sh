@@ -13,14 +13,6 @@
 # timeout: 200
 # only: stock debug: it fills the memory through a raw mapping, which our fsdev_dax offers
 
-# setting NAME DEFAULT
-setting() {
-	local value
-
-	value=$(tr ' ' '\n' </proc/cmdline | sed -n "s/^famfs_test.$1=//p")
-	echo "${value:-$2}"
-}
-
 seconds=10
 [ ! -e /sys/kernel/debug/kmemleak ] || seconds=60
 to_fsdev "$DEV"
