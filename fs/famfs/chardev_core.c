@@ -61,9 +61,6 @@ int famfs_chardev_init(void)
 /**
  * famfs_chardev_exit() - undo famfs_chardev_init()
  *
- * Waits for notifications that are just ending, for one whose holder has let
- * go meanwhile is not waited for anywhere else.
- *
  * Context: May sleep.
  */
 void famfs_chardev_exit(void)

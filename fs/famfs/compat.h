@@ -14,8 +14,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/wait_bit.h>
-#include <linux/xarray.h>
 
 #if defined(FAMFS_HAS_DAX_COUNT_FROM_0) && !defined(FAMFS_HAS_DAX_FOLIOS)
 #error "this kernel counts dax pages from 0, and offers no dax_folio_reset_order()"
@@ -75,52 +73,21 @@ static inline void famfs_keep_name(struct dentry *dentry, struct inode *inode)
 #endif
 
 /*
- * How pages of fs-dax are counted, and what becomes of them without an entry.
+ * How pages of fs-dax are counted.
  *
  * famfs_page_busy() - somebody uses a page of a file that is not mapped
- * famfs_wait_page_idle() - wait until nobody does
- * famfs_drop_entries() - forget the entries of a file without busy pages
- * famfs_detach_entry() - forget an entry although its page @page is busy
- * famfs_recover_page() - make a page that was detached, and is idle, usable
+ * famfs_page_var() - what is woken when nobody does any more
  */
 #ifdef FAMFS_HAS_DAX_FOLIOS
-/*
- * References are counted from 0, and those to a huge page in its first page.
- * An entry's folio lives as long as the entry: it must not be taken apart while
- * somebody has a reference to it, so a detached one is left as it is.
- */
+/* References are counted from 0, and those to a huge page in its first page. */
 static inline bool famfs_page_busy(struct page *page)
 {
 	return !dax_page_is_idle(page);
 }
 
-static inline void famfs_wait_page_idle(struct page *page)
+static inline void *famfs_page_var(struct page *page)
 {
-	wait_var_event(page, dax_page_is_idle(page));
-}
-
-static inline void famfs_drop_entries(struct inode *inode)
-{
-	dax_break_layout_final(inode);
-}
-
-/* Under the lock that who finds the mapping by the folio takes. */
-static inline void famfs_detach_entry(struct address_space *mapping,
-				      pgoff_t index, struct page *page)
-{
-	int order;
-
-	xa_lock_irq(&mapping->i_pages);
-	order = xa_get_order(&mapping->i_pages, index);
-	page_folio(page)->mapping = NULL;
-	__xa_erase(&mapping->i_pages, index);
-	mapping->nrpages -= 1UL << order;
-	xa_unlock_irq(&mapping->i_pages);
-}
-
-static inline void famfs_recover_page(struct page *page)
-{
-	dax_folio_reset_order(page_folio(page));
+	return page;
 }
 #else
 /* References are counted from 1, for each page by itself. */
@@ -129,25 +96,9 @@ static inline bool famfs_page_busy(struct page *page)
 	return page_ref_count(page) != 1;
 }
 
-static inline void famfs_wait_page_idle(struct page *page)
+static inline void *famfs_page_var(struct page *page)
 {
-	wait_var_event(&page->_refcount, !famfs_page_busy(page));
-}
-
-/* truncate_inode_pages() does it. */
-static inline void famfs_drop_entries(struct inode *inode)
-{
-}
-
-/* Only clean entries may go while their pages are in use. */
-static inline void famfs_detach_entry(struct address_space *mapping,
-				      pgoff_t index, struct page *page)
-{
-	invalidate_inode_pages2_range(mapping, index, index);
-}
-
-static inline void famfs_recover_page(struct page *page)
-{
+	return &page->_refcount;
 }
 #endif
 

@@ -3,6 +3,7 @@
  * famfs: find, hold and release the memory devices.
  */
 #include <linux/fs_context.h>
+#include <linux/iomap.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/pfn.h>
@@ -181,6 +182,41 @@ static int hold_device(struct fs_context *fc, struct famfs_device *device,
 	return hold_dax(fc, device, size);
 }
 
+/*
+ * If the pages of a device follow each other and all are good, no fault has to ask
+ * the driver: famfs is told when that changes.  But pmem's driver hears of bad pages
+ * that it tells nobody about.
+ */
+static void find_first_page(struct famfs_device *device)
+{
+	long pages = PHYS_PFN(device->set->size[famfs_device_index(device)]);
+	pfn_t first;
+	long found;
+
+	if (device->node.block)
+		return;
+	guard(mutex)(&device->set->failure_lock);
+	found = famfs_access_pages(device->dax_dev, 0, pages, DAX_ACCESS,
+				   &first);
+	if (found == pages && pfn_t_devmap(first) &&
+	    famfs_poison_limit(device, 0, PFN_PHYS(pages), IOMAP_FAULT) ==
+	    PFN_PHYS(pages))
+		device->first = page_to_pfn(pfn_t_to_page(first));
+}
+
+/* Hold a device, and learn what is to know about it. */
+static int open_device(struct fs_context *fc, struct famfs_device *device,
+		       u64 *size)
+{
+	int err = hold_device(fc, device, size);
+
+	if (!err)
+		err = famfs_poison_init(device);
+	if (!err)
+		find_first_page(device);
+	return err;
+}
+
 static struct famfs_device_set *alloc_devices(u32 nr)
 {
 	struct famfs_device_set *set;
@@ -196,19 +232,20 @@ static struct famfs_device_set *alloc_devices(u32 nr)
 	for (i = 0; i < nr; i++) {
 		set->device[i].set = set;
 		famfs_owner_init(&set->device[i]);
-		famfs_poison_init(&set->device[i]);
 	}
+	for (i = 0; i < ARRAY_SIZE(set->unit_locks); i++)
+		mutex_init(&set->unit_locks[i]);
 	return set;
 }
 
 static void release_device(struct famfs_device *device)
 {
+	famfs_poison_exit(device);
 	if (device->node.block)
 		famfs_block_release(device);
 	else if (device->dax_dev)
 		famfs_chardev_release(device);
 	famfs_owner_exit(device);
-	famfs_poison_exit(device);
 	kfree(device->node.name);
 }
 
@@ -248,12 +285,11 @@ struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < nr; i++) {
 		swap(set->device[i].node, nodes[i]);
-		err = hold_device(fc, &set->device[i], &set->size[i]);
+		err = open_device(fc, &set->device[i], &set->size[i]);
 		if (err) {
 			famfs_devices_put(set);
 			return ERR_PTR(err);
 		}
-		famfs_huge_device(&set->device[i]);
 	}
 	return set;
 }

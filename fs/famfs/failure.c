@@ -9,19 +9,6 @@
 #include "famfs.h"
 #include "trace.h"
 
-/*
- * Take a file's mappings away.  The flag that a device is gone is set: once the
- * lock was ours, no fault brings a page back.
- */
-static void unmap_file(struct inode *inode)
-{
-	struct address_space *mapping = inode->i_mapping;
-
-	filemap_invalidate_lock(mapping);
-	unmap_mapping_range(mapping, 0, 0, 0);
-	filemap_invalidate_unlock(mapping);
-}
-
 static void unmap_files(struct famfs_device *device)
 {
 	u64 size = device->set->size[famfs_device_index(device)];
@@ -33,11 +20,25 @@ static void unmap_files(struct famfs_device *device)
 		inode = famfs_owner_next(device, &offset, size, NULL);
 		if (!inode)
 			break;
-		unmap_file(inode);
+		unmap_mapping_range(inode->i_mapping, 0, 0, 0);
 		iput(inode);
 		nr_extents++;
 	}
 	trace_famfs_shutdown(device->node.devt, nr_extents);
+}
+
+/*
+ * A fault that did not see the flag has a lock, and has mapped what it found before
+ * the lock can be taken; all others see it.
+ */
+static void wait_for_faults(struct famfs_device_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(set->unit_locks); i++) {
+		mutex_lock(&set->unit_locks[i]);
+		mutex_unlock(&set->unit_locks[i]);
+	}
 }
 
 /* The loss of a device ends all access: who could say what is left of a name? */
@@ -47,24 +48,48 @@ static void shut_down(struct famfs_device_set *set)
 
 	guard(mutex)(&set->failure_lock);
 	WRITE_ONCE(set->gone, true);
+	wait_for_faults(set);
 	for (i = 0; i < set->nr; i++)
 		unmap_files(&set->device[i]);
 }
 
-/* Forget the pages of an unmapped file, or return one that is still in use. */
-static struct page *forget_pages(struct inode *inode)
+/*
+ * Write a unit back and forget it, or return a page of it that is in use.  It cannot
+ * come back: no fault is served any more.
+ */
+static struct page *forget_unit(struct inode *inode, unsigned long unit)
 {
-	struct page *page = famfs_pinned_page(inode);
+	struct mutex *lock = famfs_unit_lock(inode, famfs_unit_start(unit));
+	loff_t pos = (loff_t)unit * FAMFS_ALLOC_UNIT;
+	struct page *page;
 
-	if (!page) {
-		famfs_sync(inode->i_mapping, 0, LLONG_MAX);
-		/* Even a fault that fails leaves an entry, without a page. */
-		filemap_invalidate_lock(inode->i_mapping);
-		famfs_drop_entries(inode);
-		truncate_inode_pages(inode->i_mapping, 0);
-		filemap_invalidate_unlock(inode->i_mapping);
-	}
+	famfs_sync(inode, pos, pos + FAMFS_ALLOC_UNIT - 1);
+	mutex_lock(lock);
+	page = famfs_unit_busy(inode, unit);
+	if (!page)
+		famfs_unit_forget(inode, unit);
+	mutex_unlock(lock);
 	return page;
+}
+
+/* Forget what a file has mapped of a device, or return a page of it in use. */
+static struct page *forget_pages(struct inode *inode,
+				 const struct famfs_device *device)
+{
+	struct page *page, *busy = NULL;
+	struct famfs_range range;
+	unsigned long unit = 0;
+
+	for (; famfs_unit_next(inode, &unit, ULONG_MAX, FAMFS_UNIT_MAPPED);
+	     unit++) {
+		if (famfs_unit_resolve(inode, unit, &range) != device)
+			continue;
+		page = forget_unit(inode, unit);
+		if (page)
+			busy = page;
+		cond_resched();
+	}
+	return busy;
 }
 
 /*
@@ -84,7 +109,7 @@ static bool forget_files(struct famfs_device *device, u64 *offset,
 		inode = famfs_owner_next(device, &next, size, &going);
 		if (!inode)
 			break;
-		*busy = forget_pages(inode);
+		*busy = forget_pages(inode, device);
 		iput(inode);
 		if (*busy)
 			break;
@@ -119,9 +144,25 @@ static void let_go(struct famfs_device *device)
 }
 
 /*
- * Signal the processes that have the bytes mapped, and unmap them.  A fault that
- * found them good has mapped them before the lock is ours, and is found.
+ * Signal the processes that have bad pages of one unit mapped, and then all those
+ * that have and get no signal, by their settings: the pages are unmapped.  A fault that
+ * found them good has mapped them before the lock is ours.
  */
+static int poison_unit(struct inode *inode, pgoff_t first, unsigned long nr,
+		       int mf_flags)
+{
+	unsigned long unit = famfs_unit_of(first), next = unit;
+	struct mutex *lock = famfs_unit_lock(inode, first);
+	int err = 0;
+
+	mutex_lock(lock);
+	if (famfs_unit_next(inode, &next, unit, FAMFS_UNIT_MAPPED))
+		err = famfs_unit_poison(inode, first, nr, mf_flags);
+	unmap_mapping_pages(inode->i_mapping, first, nr, false);
+	mutex_unlock(lock);
+	return err;
+}
+
 static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
 		       int mf_flags)
 {
@@ -131,23 +172,22 @@ static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
 		.length = length,
 	};
 	const struct famfs_map *map = famfs_inode_map(inode);
-	unsigned long pages;
+	pgoff_t first, end, next;
 	u64 pos, bytes;
-	pgoff_t first;
-	int err = 0;
+	int err = 0, ret;
 
 	if (!map)
 		return 0;	/* it is just getting one; nobody has mapped it */
-	filemap_invalidate_lock(inode->i_mapping);
-	while (!err &&
-	       famfs_map_reverse(map, &walk, &pos, &bytes)) {
-		first = pos >> PAGE_SHIFT;
-		pages = DIV_ROUND_UP(bytes, PAGE_SIZE);
-		famfs_huge_make_entries(inode, first, first + pages - 1);
-		err = mf_dax_kill_procs(inode->i_mapping, first, pages,
-					mf_flags);
+	while (famfs_map_reverse(map, &walk, &pos, &bytes)) {
+		end = min_t(u64, PFN_UP(pos + bytes), PFN_UP(i_size_read(inode)));
+		for (first = PHYS_PFN(pos); first < end; first = next) {
+			next = min(end, round_down(first, FAMFS_UNIT_PAGES) +
+				   FAMFS_UNIT_PAGES);
+			ret = poison_unit(inode, first, next - first, mf_flags);
+			if (ret)
+				err = ret;
+		}
 	}
-	filemap_invalidate_unlock(inode->i_mapping);
 	return err;
 }
 
@@ -177,9 +217,8 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 	if (!clip_range(device, &offset, &length))
 		return result;
 	/* Before anything is unmapped, so that no fault brings it back. */
-	famfs_huge_failure(device);
-	if (device->forgets)
-		famfs_poison_add(device, offset, length);
+	WRITE_ONCE(device->first, 0);
+	famfs_poison_add(device, offset, length);
 	next = offset;
 	end = offset + length;
 	while (next < end) {

@@ -10,10 +10,13 @@
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include "compat.h"
-#include "huge.h"
+#include "units.h"
 
 struct fiemap_extent_info;
 struct fs_context;
+
+/* As many faults of a mount as hardly meet on a large machine; 8 KiB. */
+#define FAMFS_UNIT_LOCK_BITS 8
 
 /* What statfs(2) reports; user space knows it. */
 #define FAMFS_SUPER_MAGIC 0x87b282fe
@@ -40,10 +43,10 @@ struct famfs_node {
  * @held: in the list of devices that famfs_held_ops finds
  * @lost: removed; its dax device may have another holder
  * @split: it has several physical ranges
- * @first: its first page, if all others follow and all are good, else 0; for
- *	huge.c, changed under the set's @failure_lock
+ * @first: page frame number of its first page, if all others follow and all are
+ *	good, else 0; changed under the set's @failure_lock
  * @forgets: its driver does not remember the pages that failed
- * @bad: those pages, then
+ * @bad: those pages, then; known beyond the mount
  * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
  */
 struct famfs_device {
@@ -55,16 +58,17 @@ struct famfs_device {
 	struct list_head held;
 	bool lost;
 	bool split;
-	pfn_t first;
+	unsigned long first;
 	bool forgets;
-	struct maple_tree bad;
+	struct famfs_bad_pages *bad;
 	struct maple_tree owners;
 };
 
 /**
  * struct famfs_device_set - the memory devices of a mount
- * @ref: one for the mount, one for each file that was evicted with pinned pages
+ * @ref: one for the mount, one for each unit that lingers with pinned pages
  * @gone: a device is being removed: no I/O, no faults, on none of them
+ * @unit_locks: see famfs_unit_lock()
  * @failure_lock: held while a failure is handled; taking an inode then does not
  *	make umount find it busy
  * @unmounting: inodes are being evicted; protected by @failure_lock
@@ -78,6 +82,7 @@ struct famfs_device {
 struct famfs_device_set {
 	struct kref ref;
 	bool gone;
+	struct mutex unit_locks[1 << FAMFS_UNIT_LOCK_BITS];
 	struct mutex failure_lock;	/* failures and umount exclude */
 	bool unmounting;
 	atomic_t releases;
@@ -126,14 +131,14 @@ struct famfs_sb_info {
  * struct famfs_inode - what famfs keeps for a file
  * @map: where the file lives, NULL until a map is installed; set once, under
  *	the inode's lock, and then never changed
- * @huge: what became of each huge page, NULL until the file is mapped: entries.c
- * @nr_written: how many of them are mapped for writing without an entry
+ * @units: state of each unit, in fault_pfn.c; NULL until the file is mapped
+ * @nr_stored: how many of them are FAMFS_UNIT_STORED
  * @vfs_inode: the inode
  */
 struct famfs_inode {
 	struct famfs_map *map;
-	u8 *huge;
-	atomic_long_t nr_written;
+	u8 *units;
+	atomic_long_t nr_stored;
 	struct inode vfs_inode;
 };
 
@@ -202,10 +207,15 @@ extern const struct file_operations famfs_file_operations;
 extern const struct address_space_operations famfs_aops;
 int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
 		 u64 start, u64 length);
-int famfs_flush(struct address_space *mapping, loff_t start, loff_t end);
-int famfs_sync(struct address_space *mapping, loff_t start, loff_t end);
+
+/* flush.c */
+int famfs_device_flush(struct famfs_device *device, u64 addr, u64 length);
+int famfs_flush(struct inode *inode, loff_t start, loff_t end);
+int famfs_sync(struct inode *inode, loff_t start, loff_t end);
 
 /* held.c */
+int famfs_held_init(void);
+void famfs_held_exit(void);
 extern struct mutex famfs_held_lock;
 extern const struct dax_holder_operations famfs_held_ops;
 void famfs_held_add(struct famfs_device *device);
@@ -231,23 +241,41 @@ void famfs_owner_init(struct famfs_device *device);
 void famfs_owner_exit(struct famfs_device *device);
 int famfs_owner_claim(struct famfs_device_set *set, struct famfs_inode *owner,
 		      const struct famfs_map *map);
-void famfs_owner_linger(struct famfs_device_set *set,
-			const struct famfs_map *map);
+void famfs_owner_linger(struct famfs_device *device, u64 addr, u64 length);
 void famfs_owner_release(struct famfs_device_set *set,
+			 struct famfs_inode *owner,
 			 const struct famfs_map *map);
+void famfs_owner_release_unit(struct famfs_device *device, u64 addr,
+			      u64 length);
 struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
 			       u64 end, bool *going);
 
 /* pinned.c */
 int famfs_pinned_init(void);
 void famfs_pinned_exit(void);
-struct page *famfs_pinned_page(struct inode *inode);
+struct page *famfs_device_busy(const struct famfs_device *device, u64 addr,
+			       u64 length);
+void famfs_pinned_release(struct inode *inode);
 void famfs_wait_page(struct page *page);
-bool famfs_defer_release(struct inode *inode, struct famfs_map *map);
 
 /* poison.c */
-void famfs_poison_init(struct famfs_device *device);
+/**
+ * struct famfs_bad_pages - what is known to be bad of a dax device
+ * @list: in the list of all dax devices of which something is known
+ * @dax_dev: the dax device, with a reference
+ * @users: mounts that have it
+ * @pages: pages of the dax device that are bad
+ */
+struct famfs_bad_pages {
+	struct list_head list;
+	struct dax_device *dax_dev;
+	unsigned int users;
+	struct maple_tree pages;
+};
+
+int famfs_poison_init(struct famfs_device *device);
 void famfs_poison_exit(struct famfs_device *device);
+void famfs_poison_forget(void);
 void famfs_poison_add(struct famfs_device *device, u64 offset, u64 length);
 s64 famfs_poison_find(struct famfs_device *device, u64 offset, u64 length,
 		      unsigned int flags);
@@ -257,7 +285,7 @@ void famfs_poison_written(struct famfs_device *device, u64 offset, u64 length);
 static inline s64 famfs_poison_limit(struct famfs_device *device, u64 offset,
 				     u64 length, unsigned int flags)
 {
-	if (likely(mtree_empty(&device->bad)))
+	if (likely(!device->bad || mtree_empty(&device->bad->pages)))
 		return length;
 	return famfs_poison_find(device, offset, length, flags);
 }

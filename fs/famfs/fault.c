@@ -2,35 +2,27 @@
 /*
  * famfs: page faults.
  */
-#include <linux/dax.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/pagemap.h>
+#include <linux/userfaultfd_k.h>
 #include "famfs.h"
 #include "trace.h"
 
 /*
- * What is mapped has an entry in the file's tree: by it failed memory, pinned
- * pages and dirty cache lines are found.  The lock keeps all who go by the
- * entries, and the removal of a device, which unmaps every file, from coming
- * between an entry and its mapping.
+ * The lock keeps faults of other sizes away from the same place, and all who act on
+ * what is mapped.  The removal of a device takes every lock once after it has set the
+ * flag: no fault maps a page of it any more.
  */
 static vm_fault_t locked_fault(struct vm_fault *vmf, struct inode *inode,
-			       unsigned int order)
+			       unsigned int order, bool write)
 {
-	vm_fault_t ret = VM_FAULT_FALLBACK;
-	pfn_t pfn;
+	struct mutex *lock = famfs_unit_lock(inode, vmf->pgoff);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	filemap_invalidate_lock_shared(inode->i_mapping);
-	if (order == PMD_ORDER)
-		ret = famfs_map_huge_page(vmf);
-	if (ret == VM_FAULT_FALLBACK) {
-		famfs_huge_leave(inode, vmf->pgoff);
-		ret = dax_iomap_fault(vmf, order, &pfn, NULL, &famfs_iomap_ops);
-		if (order == PMD_ORDER && ret == VM_FAULT_NOPAGE)
-			famfs_huge_learn(vmf);
-	}
-	filemap_invalidate_unlock_shared(inode->i_mapping);
+	mutex_lock(lock);
+	if (!READ_ONCE(famfs_devices(inode->i_sb)->gone))
+		ret = famfs_map_fault(vmf, inode, order, write);
+	mutex_unlock(lock);
 	return ret;
 }
 
@@ -41,9 +33,12 @@ static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, unsigned int order)
 		     (vmf->vma->vm_flags & VM_SHARED);
 	vm_fault_t ret;
 
+	/* Who asks which pages were stored to is answered page by page. */
+	if (order && userfaultfd_wp(vmf->vma))
+		return VM_FAULT_FALLBACK;
 	if (write)
 		file_update_time(vmf->vma->vm_file);
-	ret = locked_fault(vmf, inode, order);
+	ret = locked_fault(vmf, inode, order, write);
 	trace_famfs_fault(inode, vmf, order, ret);
 	return ret;
 }
@@ -54,8 +49,9 @@ static vm_fault_t famfs_fault(struct vm_fault *vmf)
 }
 
 /*
- * There is nothing to map around a page.  But where this is missing, the kernel
- * begins a fault again under the lock that all of a process's mappings share.
+ * A fault maps what there is around its page by itself.  But where this is missing,
+ * the kernel begins a fault again under the lock that all of a process's mappings
+ * share.
  */
 static vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start,
 				  pgoff_t end)

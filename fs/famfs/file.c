@@ -10,7 +10,6 @@
 #include <linux/iomap.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/writeback.h>
 #include "famfs.h"
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -282,7 +281,7 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 		return err;
 	if (!mapping_supported(famfs_devices(inode->i_sb), vma))
 		return -EOPNOTSUPP;
-	err = famfs_huge_init(inode);
+	err = famfs_units_init(inode);
 	if (err)
 		return err;
 	file_accessed(file);
@@ -297,99 +296,12 @@ static int famfs_open(struct inode *inode, struct file *file)
 	return generic_file_open(inode, file);
 }
 
-/* One whose caches need flushing if there is one: it stands for all of them. */
-static struct dax_device *
-flush_device(const struct famfs_device_set *devices)
-{
-	u32 i;
-
-	for (i = 0; i < devices->nr - 1; i++)
-		if (dax_write_cache_enabled(devices->device[i].dax_dev))
-			break;
-	return devices->device[i].dax_dev;
-}
-
-/* Of so many bytes at a time, at most, no fault is served meanwhile. */
-#define FLUSH_PIECE (SZ_64M >> PAGE_SHIFT)
-
-/*
- * No page is mapped for writing meanwhile, so that none is taken for clean that
- * is not.
- */
-static int flush_piece(struct address_space *mapping, pgoff_t first,
-		       pgoff_t last)
-{
-	struct inode *inode = mapping->host;
-	struct writeback_control wbc = {
-		.sync_mode = WB_SYNC_ALL,
-		.nr_to_write = LONG_MAX,
-		.range_start = (loff_t)first << PAGE_SHIFT,
-		.range_end = ((loff_t)last << PAGE_SHIFT) + PAGE_SIZE - 1,
-	};
-	int err;
-
-	filemap_invalidate_lock(mapping);
-	err = dax_writeback_mapping_range(mapping,
-					  flush_device(famfs_devices(inode->i_sb)),
-					  &wbc);
-	filemap_invalidate_unlock(mapping);
-	return err;
-}
-
-/**
- * famfs_flush() - write dirty cache lines of a file back to the memory
- * @mapping: the file
- * @start: first byte
- * @end: last byte (inclusive)
- *
- * Covers what was written through mmap; write(2) leaves nothing in the caches.
- * Afterwards the pages are mapped read-only until the next store.
- *
- * Context: May sleep.
- * Return: 0 or an errno.
- */
-int famfs_flush(struct address_space *mapping, loff_t start, loff_t end)
-{
-	unsigned long page = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
-	unsigned long piece;
-	int err = 0;
-
-	famfs_huge_make_dirty(mapping->host, page, last);
-	while (!err && page <= last &&
-	       xa_find(&mapping->i_pages, &page, last, PAGECACHE_TAG_DIRTY)) {
-		piece = min(last, page | (FLUSH_PIECE - 1));
-		err = flush_piece(mapping, page, piece);
-		page = piece + 1;
-	}
-	/* Nobody may hear of it before the last line has arrived. */
-	pmem_wmb();
-	return err;
-}
-
-/**
- * famfs_sync() - do what the mount's option flush= promises
- * @mapping: the file
- * @start: first byte
- * @end: last byte (inclusive)
- *
- * Context: May sleep.
- * Return: 0 or an errno.
- */
-int famfs_sync(struct address_space *mapping, loff_t start, loff_t end)
-{
-	const struct famfs_sb_info *sbi = mapping->host->i_sb->s_fs_info;
-
-	if (sbi->options.flush == FAMFS_FLUSH_NEVER)
-		return 0;
-	return famfs_flush(mapping, start, end);
-}
-
 static int famfs_fsync(struct file *file, loff_t start, loff_t end,
 		       int datasync)
 {
 	if (READ_ONCE(famfs_devices(file_inode(file)->i_sb)->gone))
 		return -EIO;
-	return famfs_sync(file->f_mapping, start, end);
+	return famfs_sync(file_inode(file), start, end);
 }
 
 const struct file_operations famfs_file_operations = {

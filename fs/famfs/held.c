@@ -14,6 +14,35 @@
 DEFINE_MUTEX(famfs_held_lock);
 static LIST_HEAD(held);
 
+/* A dax device without memory, for famfs_held_exit(). */
+static struct dax_device *barrier;
+
+/**
+ * famfs_held_init() - get ready to be a holder
+ *
+ * Context: May sleep.
+ * Return: 0 or an error of alloc_dax().
+ */
+int famfs_held_init(void)
+{
+	barrier = alloc_dax(NULL, NULL);
+	return PTR_ERR_OR_ZERO(barrier);
+}
+
+/**
+ * famfs_held_exit() - wait for notifications that are just ending
+ *
+ * The core does not wait for them when a holder lets go.  Killing any dax device waits
+ * for all who are inside dax_read_lock(), as they are.
+ *
+ * Context: May sleep.
+ */
+void famfs_held_exit(void)
+{
+	kill_dax(barrier);
+	put_dax(barrier);
+}
+
 /* The device of a dax device, with a reference to its set, or NULL. */
 static struct famfs_device *find_held(struct dax_device *dax_dev)
 {

@@ -57,8 +57,8 @@ struct inode *famfs_alloc_inode(struct super_block *sb)
 	if (!fi)
 		return NULL;
 	fi->map = NULL;
-	fi->huge = NULL;
-	atomic_long_set(&fi->nr_written, 0);
+	fi->units = NULL;
+	atomic_long_set(&fi->nr_stored, 0);
 	return &fi->vfs_inode;
 }
 
@@ -83,19 +83,20 @@ void famfs_free_inode(struct inode *inode)
  */
 void famfs_evict_inode(struct inode *inode)
 {
-	struct famfs_map *map = FAMFS_I(inode)->map;
-	bool deferred = map && famfs_defer_release(inode, map);
+	struct famfs_inode *fi = FAMFS_I(inode);
+	struct famfs_map *map = fi->map;
 
-	/* A line that is written back later could hit another host's file. */
-	if (map)
-		famfs_sync(&inode->i_data, 0, LLONG_MAX);
-	famfs_drop_entries(inode);
+	if (map) {
+		/* A line written back later could hit another file's data. */
+		famfs_sync(inode, 0, LLONG_MAX);
+		famfs_pinned_release(inode);
+	}
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
-	famfs_huge_exit(inode);
-	if (!map || deferred)
+	famfs_units_exit(inode);
+	if (!map)
 		return;
-	famfs_owner_release(famfs_devices(inode->i_sb), map);
+	famfs_owner_release(famfs_devices(inode->i_sb), fi, map);
 	famfs_map_free(map);
 }
 

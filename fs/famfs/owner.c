@@ -59,15 +59,30 @@ static u64 mapped_bytes(const struct famfs_map *map)
 	return bytes;
 }
 
+/* Erase what @owner has of a range: parts of it may have become NOBODY's. */
+static void release_range(struct famfs_device_set *set,
+			  const struct famfs_range *range,
+			  const struct famfs_inode *owner)
+{
+	unsigned long unit = first_unit(range), last = last_unit(range);
+	struct maple_tree *owners = owners_of(set, range);
+	void *found;
+
+	while ((found = mt_find(owners, &unit, last)))
+		if (found == owner)
+			mtree_erase(owners, unit - 1);
+}
+
 /* Give up the first @nr ranges of a map. */
 static void release_ranges(struct famfs_device_set *set,
+			   const struct famfs_inode *owner,
 			   const struct famfs_map *map, u32 nr)
 {
 	struct famfs_range range;
 	u32 entry = 0;
 
 	while (nr-- && famfs_map_next_range(map, &entry, &range)) {
-		mtree_erase(owners_of(set, &range), first_unit(&range));
+		release_range(set, &range, owner);
 		cond_resched();
 	}
 }
@@ -92,9 +107,9 @@ int famfs_owner_claim(struct famfs_device_set *set, struct famfs_inode *owner,
 	while (famfs_map_next_range(map, &entry, &range)) {
 		err = mtree_insert_range(owners_of(set, &range),
 					 first_unit(&range), last_unit(&range),
-					 owner, GFP_KERNEL);
+					 owner, GFP_KERNEL_ACCOUNT);
 		if (err) {
-			release_ranges(set, map, claimed);
+			release_ranges(set, owner, map, claimed);
 			return err == -EEXIST ? -EBUSY : err;
 		}
 		claimed++;
@@ -111,40 +126,59 @@ static void tell_waiters(struct famfs_device_set *set)
 }
 
 /**
- * famfs_owner_linger() - keep a map's units although their file goes away
- * @set: the mount's devices
- * @map: the file's map
+ * famfs_owner_linger() - keep a unit although its file goes away
+ * @device: the device
+ * @addr: first byte of the unit
+ * @length: bytes of it that the file used
  *
- * The units stay taken, by nobody, until famfs_owner_release().
+ * It stays taken, by nobody, until famfs_owner_release_unit().
  *
  * Context: May sleep.
  */
-void famfs_owner_linger(struct famfs_device_set *set,
-			const struct famfs_map *map)
+void famfs_owner_linger(struct famfs_device *device, u64 addr, u64 length)
 {
-	struct famfs_range range;
-	u32 entry = 0;
+	unsigned long unit = addr / FAMFS_ALLOC_UNIT;
 
-	while (famfs_map_next_range(map, &entry, &range)) {
-		mtree_store_range(owners_of(set, &range), first_unit(&range),
-				  last_unit(&range), NOBODY,
-				  GFP_KERNEL | __GFP_NOFAIL);
-		cond_resched();
-	}
-	tell_waiters(set);
+	mtree_store_range(&device->owners, unit, unit, NOBODY,
+			  GFP_KERNEL | __GFP_NOFAIL);
+	atomic64_add(length, &device->set->used);
+}
+
+/**
+ * famfs_owner_release_unit() - give up what famfs_owner_linger() kept
+ * @device: the device
+ * @addr: first byte of the unit
+ * @length: bytes of it that the file used
+ *
+ * Context: May sleep.
+ */
+void famfs_owner_release_unit(struct famfs_device *device, u64 addr,
+			      u64 length)
+{
+	unsigned long unit = addr / FAMFS_ALLOC_UNIT;
+
+	/* A neighbour's may be in the same entry of the tree. */
+	mtree_store_range(&device->owners, unit, unit, NULL,
+			  GFP_KERNEL | __GFP_NOFAIL);
+	atomic64_sub(length, &device->set->used);
+	tell_waiters(device->set);
 }
 
 /**
  * famfs_owner_release() - give up what famfs_owner_claim() claimed
  * @set: the mount's devices
+ * @owner: the file
  * @map: the file's map
+ *
+ * But for units that linger.
  *
  * Context: May sleep.
  */
 void famfs_owner_release(struct famfs_device_set *set,
+			 struct famfs_inode *owner,
 			 const struct famfs_map *map)
 {
-	release_ranges(set, map, U32_MAX);
+	release_ranges(set, owner, map, U32_MAX);
 	atomic64_sub(mapped_bytes(map), &set->used);
 	tell_waiters(set);
 }

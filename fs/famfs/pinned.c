@@ -2,36 +2,47 @@
 /*
  * famfs: pages that somebody still uses when their file goes away.
  *
- * Direct I/O of another file system, vmsplice(2) and the like hold references
- * to pages of a mapped file that outlast the mapping and the file.  The memory
- * must not become another file's until they are dropped.
+ * Direct I/O of another file system, vmsplice(2) and the like hold references to
+ * pages of a mapped file that outlast the mapping and the file.  The unit that such a
+ * page is in lingers: it belongs to nobody, and not to another file, until the last
+ * reference is dropped.  Nothing waits for that but an entry in the queue that the
+ * kernel wakes then.
  */
 #include <linux/dax.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/pagemap.h>
 #include <linux/pfn.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 #include "famfs.h"
 
-static struct workqueue_struct *pinned_wq;
-
 /**
- * struct famfs_pinned - memory to release once nobody uses it
- * @work: waits for that
- * @devices: the mount's devices, with a reference
- * @map: map of the file that is gone
+ * struct famfs_lingering - a unit whose file is gone while a page of it is in use
+ * @device: the device, of whose set this has a reference
+ * @addr: first byte of the unit on the device
+ * @length: bytes that the file had of it, rounded up to pages
+ * @page: the page that is waited for
+ * @wait: in the queue that is woken when nobody uses it
+ * @woken: among those to look at
  */
-struct famfs_pinned {
-	struct work_struct work;
-	struct famfs_device_set *devices;
-	struct famfs_map *map;
+struct famfs_lingering {
+	struct famfs_device *device;
+	u64 addr;
+	u64 length;
+	struct page *page;
+	struct wait_queue_entry wait;
+	struct llist_node woken;
 };
 
+static LLIST_HEAD(woken_units);
+static struct workqueue_struct *pinned_wq;
+static void look_at_woken(struct work_struct *work);
+static DECLARE_WORK(pinned_work, look_at_woken);
+
 /**
- * famfs_pinned_init() - start what waits for pinned pages
+ * famfs_pinned_init() - get ready to release units later
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
@@ -43,13 +54,154 @@ int famfs_pinned_init(void)
 }
 
 /**
- * famfs_pinned_exit() - stop it
+ * famfs_pinned_exit() - undo famfs_pinned_init()
  *
- * Context: May sleep.  Nothing is waited for, but work may be just ending.
+ * Context: May sleep.  No unit lingers, but work may be just ending.
  */
 void famfs_pinned_exit(void)
 {
 	destroy_workqueue(pinned_wq);
+}
+
+/**
+ * famfs_device_busy() - look for a page of a device that somebody uses
+ * @device: the device, which is there
+ * @addr: first byte, a multiple of the page size
+ * @length: bytes, a multiple of the page size
+ *
+ * Context: May sleep.
+ * Return: the page, or NULL.
+ */
+struct page *famfs_device_busy(const struct famfs_device *device, u64 addr,
+			       u64 length)
+{
+	u64 end = addr + length;
+	struct page *page;
+	long found, i;
+	pfn_t pfn;
+
+	for (; addr < end; addr += PFN_PHYS(found)) {
+		found = famfs_device_access(device, device->start + addr,
+					    PHYS_PFN(end - addr), &pfn);
+		if (found <= 0)
+			return NULL;
+		found = min_t(long, found, PHYS_PFN(end - addr));
+		for (i = 0; i < found; i++) {
+			page = pfn_t_to_page(pfn) + i;
+			if (famfs_page_busy(page))
+				return page;
+		}
+	}
+	return NULL;
+}
+
+/* Under the lock of the queue.  Nothing looks at the unit after the list has it. */
+static int wake_unit(struct wait_queue_entry *wait, unsigned int mode, int sync,
+		     void *key)
+{
+	struct famfs_lingering *unit = container_of(wait,
+						    struct famfs_lingering,
+						    wait);
+	const struct wait_bit_key *woken = key;
+
+	if (woken->flags != famfs_page_var(unit->page))
+		return 0;
+	list_del_init(&wait->entry);
+	llist_add(&unit->woken, &woken_units);
+	queue_work(pinned_wq, &pinned_work);
+	return 0;
+}
+
+/* Have the unit woken when @page is idle; false if it is. */
+static bool wait_for(struct famfs_lingering *unit, struct page *page)
+{
+	struct wait_queue_head *queue = __var_waitqueue(famfs_page_var(page));
+	bool waits;
+
+	unit->page = page;
+	init_waitqueue_func_entry(&unit->wait, wake_unit);
+	INIT_LIST_HEAD(&unit->wait.entry);
+	add_wait_queue(queue, &unit->wait);
+	/* Pairs with whoever drops the last reference, and then wakes. */
+	smp_mb();
+	if (famfs_page_busy(page))
+		return true;
+	spin_lock_irq(&queue->lock);
+	waits = list_empty(&unit->wait.entry);	/* woken: among those to look at */
+	list_del_init(&unit->wait.entry);
+	spin_unlock_irq(&queue->lock);
+	return waits;
+}
+
+/* A line that came with the last use could hit another file's data later. */
+static void release_unit(struct famfs_lingering *unit)
+{
+	struct famfs_device *device = unit->device;
+
+	famfs_recover_pages(device, unit->addr, unit->length);
+	famfs_device_flush(device, unit->addr, unit->length);
+	pmem_wmb();
+	famfs_owner_release_unit(device, unit->addr, unit->length);
+	famfs_devices_put(device->set);
+	kfree(unit);
+	module_put(THIS_MODULE);	/* famfs_pinned_exit() waits for us */
+}
+
+static void look_at_woken(struct work_struct *work)
+{
+	struct famfs_lingering *unit, *next;
+	struct page *page;
+
+	llist_for_each_entry_safe(unit, next, llist_del_all(&woken_units),
+				  woken) {
+		do {
+			page = famfs_device_busy(unit->device, unit->addr,
+						 unit->length);
+		} while (page && !wait_for(unit, page));
+		if (!page)
+			release_unit(unit);
+		cond_resched();
+	}
+}
+
+static void linger(struct inode *inode, unsigned long nr)
+{
+	struct famfs_lingering *unit;
+	struct famfs_range range;
+
+	unit = kzalloc(sizeof(*unit), GFP_KERNEL | __GFP_NOFAIL);
+	unit->device = famfs_unit_resolve(inode, nr, &range);
+	unit->addr = range.addr;
+	unit->length = range.length;
+	kref_get(&unit->device->set->ref);
+	__module_get(THIS_MODULE);
+	famfs_owner_linger(unit->device, unit->addr, unit->length);
+	famfs_unit_detach(inode, nr);
+	llist_add(&unit->woken, &woken_units);
+	queue_work(pinned_wq, &pinned_work);
+}
+
+/**
+ * famfs_pinned_release() - forget what was mapped of a file
+ * @inode: the file, being evicted; all that was stored is written back
+ *
+ * What somebody uses pages of lingers.  A process may well wait here for a pin of
+ * its own, so this does not wait.
+ *
+ * Context: May sleep.
+ */
+void famfs_pinned_release(struct inode *inode)
+{
+	unsigned long unit = 0;
+
+	for (; famfs_unit_next(inode, &unit, ULONG_MAX, FAMFS_UNIT_MAPPED);
+	     unit++) {
+		if (famfs_unit_busy(inode, unit))
+			linger(inode, unit);
+		else
+			famfs_unit_forget(inode, unit);
+		cond_resched();
+	}
 }
 
 /**
@@ -60,162 +212,5 @@ void famfs_pinned_exit(void)
  */
 void famfs_wait_page(struct page *page)
 {
-	famfs_wait_page_idle(page);
-}
-
-static bool recover_page(struct page *page)
-{
-	famfs_wait_page_idle(page);
-	famfs_recover_page(page);
-	return false;
-}
-
-/* Visit the pages of a device range until @visit says true; return that one. */
-static struct page *visit_pages(struct famfs_device_set *devices,
-				const struct famfs_range *range,
-				bool (*visit)(struct page *page))
-{
-	const struct famfs_device *device = &devices->device[range->dev];
-	u64 addr = device->start + range->addr;
-	u64 end = PAGE_ALIGN(addr + range->length);
-	long found, i;
-	pfn_t pfn;
-
-	/* The pages stay: removal of the device waits for every owner. */
-	for (; addr < end; cond_resched()) {
-		found = famfs_device_access(device, addr,
-					    PHYS_PFN(min(end - addr, SZ_2M)),
-					    &pfn);
-		if (found <= 0)
-			return NULL;
-		for (i = 0; i < found; i++)
-			if (visit(pfn_t_to_page(pfn) + i))
-				return pfn_t_to_page(pfn) + i;
-		addr += PFN_PHYS(found);
-	}
-	return NULL;
-}
-
-/*
- * Visit what is mapped at once, which never crosses the end of a segment, as
- * visit_pages() does.
- */
-static struct page *visit_mapped(struct inode *inode, pgoff_t index, u64 bytes,
-				 bool (*visit)(struct page *page))
-{
-	struct famfs_range range;
-
-	if (famfs_map_resolve(famfs_inode_map(inode), (u64)index << PAGE_SHIFT,
-			      bytes, &range))
-		return NULL;
-	return visit_pages(famfs_devices(inode->i_sb), &range, visit);
-}
-
-static struct page *visit_entry(struct inode *inode, pgoff_t index,
-				bool (*visit)(struct page *page))
-{
-	unsigned int order = xa_get_order(&inode->i_mapping->i_pages, index);
-
-	return visit_mapped(inode, index, PAGE_SIZE << order, visit);
-}
-
-/**
- * famfs_pinned_page() - look for a page of a file that somebody uses
- * @inode: the file; it is not mapped, and the caller keeps it so
- *
- * Looks at the pages that were ever mapped since the file was made: those with
- * an entry, and huge ones that never got one.
- *
- * Context: May sleep.
- * Return: the page, or NULL if none is in use.
- */
-struct page *famfs_pinned_page(struct inode *inode)
-{
-	unsigned long index = 0;
-	struct page *page;
-	void *entry;
-
-	for (; famfs_huge_next(inode, &index); index += HPAGE_PMD_NR) {
-		page = visit_mapped(inode, index, HPAGE_PMD_SIZE,
-				    famfs_page_busy);
-		if (page)
-			return page;
-	}
-	xa_for_each(&inode->i_mapping->i_pages, index, entry) {
-		page = visit_entry(inode, index, famfs_page_busy);
-		if (page)
-			return page;
-	}
-	return NULL;
-}
-
-static bool any_page(struct page *page)
-{
-	return true;
-}
-
-/* Let the inode go although pages of it are in use. */
-static void detach_entries(struct inode *inode)
-{
-	struct address_space *mapping = inode->i_mapping;
-	unsigned long index;
-	struct page *page;
-	void *entry;
-
-	xa_for_each(&mapping->i_pages, index, entry) {
-		page = visit_entry(inode, index, any_page);
-		if (page)
-			famfs_detach_entry(mapping, index, page);
-	}
-}
-
-static void release_unpinned(struct work_struct *work)
-{
-	struct famfs_pinned *pinned = container_of(work, struct famfs_pinned,
-						   work);
-	struct famfs_range range;
-	u32 entry = 0;
-
-	while (famfs_map_next_range(pinned->map, &entry, &range))
-		visit_pages(pinned->devices, &range, recover_page);
-	famfs_owner_release(pinned->devices, pinned->map);
-	famfs_map_free(pinned->map);
-	famfs_devices_put(pinned->devices);
-	kfree(pinned);
-	module_put(THIS_MODULE);	/* famfs_pinned_exit() waits for us */
-}
-
-/**
- * famfs_defer_release() - let pinned memory of a file outlive it
- * @inode: the file, being evicted
- * @map: its map; taken over when this returns true
- *
- * The memory stays taken, and the devices held, until the pins are gone.  A
- * process may well wait here for a pin of its own, so this does not wait.
- *
- * Context: May sleep.
- * Return: true if there are pinned pages, and their release is taken care of.
- */
-bool famfs_defer_release(struct inode *inode, struct famfs_map *map)
-{
-	struct famfs_device_set *devices = famfs_devices(inode->i_sb);
-	struct famfs_pinned *pinned;
-
-	if (!famfs_pinned_page(inode))
-		return false;
-
-	pinned = kmalloc(sizeof(*pinned), GFP_KERNEL | __GFP_NOFAIL);
-	INIT_WORK(&pinned->work, release_unpinned);
-	pinned->devices = devices;
-	pinned->map = map;
-	kref_get(&devices->ref);
-	__module_get(THIS_MODULE);
-
-	/* Only clean entries may go while their pages are in use. */
-	famfs_flush(inode->i_mapping, 0, LLONG_MAX);
-	detach_entries(inode);
-
-	famfs_owner_linger(devices, map);
-	queue_work(pinned_wq, &pinned->work);
-	return true;
+	wait_var_event(famfs_page_var(page), !famfs_page_busy(page));
 }

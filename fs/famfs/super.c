@@ -377,9 +377,12 @@ static int __init famfs_init(void)
 	err = famfs_pinned_init();
 	if (err)
 		goto destroy_cache;
-	err = famfs_chardev_init();
+	err = famfs_held_init();
 	if (err)
 		goto destroy_pinned;
+	err = famfs_chardev_init();
+	if (err)
+		goto exit_held;
 	err = register_filesystem(&famfs_type);
 	if (err)
 		goto exit_chardev;
@@ -387,6 +390,8 @@ static int __init famfs_init(void)
 
 exit_chardev:
 	famfs_chardev_exit();
+exit_held:
+	famfs_held_exit();
 destroy_pinned:
 	famfs_pinned_exit();
 destroy_cache:
@@ -399,6 +404,8 @@ static void __exit famfs_exit(void)
 	unregister_filesystem(&famfs_type);
 	famfs_pinned_exit();
 	famfs_chardev_exit();
+	famfs_held_exit();
+	famfs_poison_forget();
 	famfs_inode_cache_exit();
 }
 

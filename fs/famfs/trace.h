@@ -102,6 +102,34 @@ TRACE_EVENT(famfs_fault,
 		  __entry->result)
 );
 
+TRACE_EVENT(famfs_flush,
+	TP_PROTO(struct inode *inode, unsigned long unit,
+		 const struct famfs_range *range, int err),
+	TP_ARGS(inode, unit, range, err),
+	TP_STRUCT__entry(
+		__field(dev_t, dev)
+		__field(ino_t, ino)
+		__field(loff_t, pos)
+		__field(u32, devindex)
+		__field(u64, offset)
+		__field(u64, length)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->dev = inode->i_sb->s_dev;
+		__entry->ino = inode->i_ino;
+		__entry->pos = (loff_t)unit * FAMFS_ALLOC_UNIT;
+		__entry->devindex = range->dev;
+		__entry->offset = range->addr;
+		__entry->length = range->length;
+		__entry->err = err;
+	),
+	TP_printk("dev %d:%d ino %lu pos %#llx length %#llx devindex %u offset %#llx err %d",
+		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->ino,
+		  __entry->pos, __entry->length, __entry->devindex,
+		  __entry->offset, __entry->err)
+);
+
 TRACE_EVENT(famfs_failure,
 	TP_PROTO(dev_t dev, u64 offset, u64 length, int mf_flags, int err),
 	TP_ARGS(dev, offset, length, mf_flags, err),

@@ -101,9 +101,10 @@ gives 4096 "and puts a page into a pipe" ask pin 4M 4096
 run rm "$MNT/one"
 gives ok "it unmaps and closes the file, which is unlinked" ask forget 8M
 : >"$MNT/new"
-refused EBUSY "its memory is taken" famfs-poke map2 "$MNT/new" size=2M ext=1:10M:2M
-check "the same of device 0 would be free" \
-	famfs-poke map2 "$MNT/new" size=2M ext=0:16M:2M
+refused EBUSY "the memory of that page is taken" \
+	famfs-poke map2 "$MNT/new" size=2M ext=1:12M:2M
+check "all other memory of the file is free" \
+	famfs-poke map2 "$MNT/new" size=4M ext=1:8M:4M
 check "umount does not wait" umount "$MNT"
 refused EBUSY "device 1 is still in use" famfs-poke mount "/dev/$b" "$MNT"
 (dax_sysfs "$a" fsdev_dax/unbind; : >/run/unbound) &

@@ -222,5 +222,9 @@ run umount "$MNT"
 check "a partition that huge pages do not fit" mount -t famfs ${p}p2 "$MNT"
 create "$f" size=2M ext=8M:2M
 run trace famfs-poke touch "$f" 0 2M 4K write
-gives "0 huge, 512 small" "its faults are small" \
+case $(uname -r) in
+6.*) small=1 ;;		# famfs maps all of 2 MiB at once
+*) small=512 ;;
+esac
+gives "0 huge, $small small" "its faults are small" \
 	echo "$(faults pmd) huge, $(faults pte) small"
