@@ -227,14 +227,13 @@ static struct famfs_device_set *alloc_devices(u32 nr)
 		return NULL;
 	kref_init(&set->ref);
 	mutex_init(&set->failure_lock);
+	famfs_unit_locks_init(set);
 	init_waitqueue_head(&set->released);
 	set->nr = nr;
 	for (i = 0; i < nr; i++) {
 		set->device[i].set = set;
 		famfs_owner_init(&set->device[i]);
 	}
-	for (i = 0; i < ARRAY_SIZE(set->unit_locks); i++)
-		mutex_init(&set->unit_locks[i]);
 	return set;
 }
 

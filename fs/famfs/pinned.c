@@ -169,7 +169,7 @@ static void linger(struct inode *inode, unsigned long nr)
 	struct famfs_lingering *unit;
 	struct famfs_range range;
 
-	unit = kzalloc(sizeof(*unit), GFP_KERNEL | __GFP_NOFAIL);
+	unit = kzalloc(sizeof(*unit), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	unit->device = famfs_unit_resolve(inode, nr, &range);
 	unit->addr = range.addr;
 	unit->length = range.length;

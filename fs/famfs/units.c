@@ -11,6 +11,18 @@
 #include "trace.h"
 
 /**
+ * famfs_unit_locks_init() - make the locks of a mount's units
+ * @set: the mount's devices
+ */
+void famfs_unit_locks_init(struct famfs_device_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(set->unit_locks); i++)
+		mutex_init(&set->unit_locks[i]);
+}
+
+/**
  * famfs_unit_lock() - the lock of the unit that a page is in
  * @inode: a regular file
  * @index: the page

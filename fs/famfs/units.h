@@ -27,6 +27,7 @@
 #include <linux/mm.h>
 
 struct famfs_device;
+struct famfs_device_set;
 
 /* Pages of a unit. */
 #define FAMFS_UNIT_PAGES (FAMFS_ALLOC_UNIT >> PAGE_SHIFT)
@@ -47,6 +48,7 @@ static inline pgoff_t famfs_unit_start(unsigned long unit)
 }
 
 /* units.c */
+void famfs_unit_locks_init(struct famfs_device_set *set);
 struct mutex *famfs_unit_lock(struct inode *inode, pgoff_t index);
 struct famfs_device *famfs_unit_resolve(struct inode *inode, unsigned long unit,
 					struct famfs_range *range);

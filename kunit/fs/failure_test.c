@@ -49,10 +49,9 @@ static bool got_sigbus(void)
 	return got;
 }
 
-/* fs-dax of 6.12 marks the first page of what it has mapped as a whole. */
-static bool is_poisoned(struct kunit *test, u32 dev, u64 unit)
+static bool is_poisoned(struct kunit *test, u32 dev, u64 addr)
 {
-	return PageHWPoison(fixture_page(test->priv, dev, unit));
+	return PageHWPoison(fixture_page(test->priv, dev, addr));
 }
 
 /* How often the devices were asked where their memory is. */
@@ -76,7 +75,8 @@ static void who_has_a_failed_page_mapped_is_told(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, got_sigbus());
 	KUNIT_EXPECT_EQ(test, fail(test, 1, 2 * UNIT + 8192, 4096, 0), 0);
 	KUNIT_EXPECT_TRUE(test, got_sigbus());
-	KUNIT_EXPECT_TRUE(test, is_poisoned(test, 1, 2 * UNIT));
+	KUNIT_EXPECT_TRUE(test, is_poisoned(test, 1, 2 * UNIT + 8192));
+	KUNIT_EXPECT_FALSE(test, is_poisoned(test, 1, 2 * UNIT));
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
@@ -129,7 +129,7 @@ static void a_failure_finds_the_file_on_its_device(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, store(addr + UNIT, 1));
 	KUNIT_EXPECT_EQ(test, fail(test, 0, UNIT + 4096, 4096, 0), 0);
 	KUNIT_EXPECT_TRUE(test, got_sigbus());
-	KUNIT_EXPECT_TRUE(test, is_poisoned(test, 0, UNIT));
+	KUNIT_EXPECT_TRUE(test, is_poisoned(test, 0, UNIT + 4096));
 	KUNIT_EXPECT_FALSE(test, is_poisoned(test, 1, 2 * UNIT));
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
@@ -158,13 +158,20 @@ static void after_removal_no_page_is_in_use(struct kunit *test)
 	struct fixture *fixture = test->priv;
 	struct inode *inode = file_with_map(test);
 	unsigned long addr = fixture_map_file(test, SIZE);
+	unsigned long unit = 0;
 	u64 pos;
 
 	for (pos = 0; pos < SIZE; pos += UNIT / 4)
 		KUNIT_EXPECT_TRUE(test, store(addr + pos, 1));
-	KUNIT_EXPECT_FALSE(test, mapping_empty(inode->i_mapping));
+	KUNIT_EXPECT_TRUE(test, famfs_unit_next(inode, &unit, ULONG_MAX,
+						FAMFS_UNIT_STORED));
+	KUNIT_EXPECT_EQ(test, unit, 0);
 	KUNIT_EXPECT_EQ(test,
 			fail(test, 1, 0, U64_MAX, MF_MEM_PRE_REMOVE), 0);
+	/* The first unit is on that device, the second on the one that stays. */
+	KUNIT_EXPECT_TRUE(test, famfs_unit_next(inode, &unit, ULONG_MAX,
+						FAMFS_UNIT_MAPPED));
+	KUNIT_EXPECT_EQ(test, unit, 1);
 	for (pos = 0; pos < UNIT; pos += PAGE_SIZE)
 		KUNIT_EXPECT_NULL(test,
 				  fixture_page(fixture, 1, layout[0].offset +

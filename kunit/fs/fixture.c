@@ -103,6 +103,7 @@ static struct famfs_device_set *make_devices(struct fixture *fixture)
 		return NULL;
 	kref_init(&set->ref);
 	mutex_init(&set->failure_lock);
+	famfs_unit_locks_init(set);
 	init_waitqueue_head(&set->released);
 	set->nr = FIXTURE_DEVICES;
 	for (i = 0; i < set->nr; i++) {
@@ -111,7 +112,6 @@ static struct famfs_device_set *make_devices(struct fixture *fixture)
 		set->device[i].dax_dev = fixture->memory[i].dax_dev;
 		ihold(dax_inode(set->device[i].dax_dev));
 		famfs_owner_init(&set->device[i]);
-		famfs_poison_init(&set->device[i]);
 	}
 	return set;
 }

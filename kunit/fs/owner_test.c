@@ -140,7 +140,7 @@ static void what_is_released_is_free(struct kunit *test)
 	KUNIT_EXPECT_EQ(test,
 			famfs_owner_claim(devices(test), FAMFS_I(inode), map),
 			0);
-	famfs_owner_release(devices(test), map);
+	famfs_owner_release(devices(test), FAMFS_I(inode), map);
 	expect_used(test, 0);
 	KUNIT_EXPECT_EQ(test, claim(test, list, 2, NULL), 0);
 }
@@ -174,6 +174,7 @@ static void owners_are_found_inside_the_range_alone(struct kunit *test)
 
 static void lingering_units_are_taken_by_nobody(struct kunit *test)
 {
+	struct famfs_device *device = &devices(test)->device[0];
 	struct famfs_map *map = make_map(test, &first_two, 1);
 	struct inode *inode = fixture_inode(test), *next;
 
@@ -181,13 +182,31 @@ static void lingering_units_are_taken_by_nobody(struct kunit *test)
 			famfs_owner_claim(devices(test), FAMFS_I(inode), map),
 			0);
 	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, &next), 0);
-	famfs_owner_linger(devices(test), map);
+	famfs_owner_linger(device, UNIT, UNIT);
+	famfs_owner_release(devices(test), FAMFS_I(inode), map);
 	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), -EBUSY);
-	expect_used(test, 3 * UNIT);
+	expect_used(test, 2 * UNIT);
 	expect_next(test, 0, 4 * UNIT, next);
-	famfs_owner_release(devices(test), map);
+	famfs_owner_release_unit(device, UNIT, UNIT);
 	expect_used(test, UNIT);
 	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), 0);
+}
+
+static void what_does_not_linger_is_free(struct kunit *test)
+{
+	const struct famfs_range first = { 0, 0, UNIT };
+	struct famfs_device *device = &devices(test)->device[0];
+	struct famfs_map *map = make_map(test, &first_two, 1);
+	struct inode *inode = fixture_inode(test);
+
+	KUNIT_EXPECT_EQ(test,
+			famfs_owner_claim(devices(test), FAMFS_I(inode), map),
+			0);
+	famfs_owner_linger(device, UNIT, UNIT);
+	famfs_owner_release(devices(test), FAMFS_I(inode), map);
+	KUNIT_EXPECT_EQ(test, claim(test, &first, 1, NULL), 0);
+	expect_used(test, 2 * UNIT);
+	famfs_owner_release_unit(device, UNIT, UNIT);
 }
 
 static void lingering_units_end_a_search_that_asks(struct kunit *test)
@@ -200,13 +219,14 @@ static void lingering_units_end_a_search_that_asks(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, famfs_owner_claim(set, FAMFS_I(inode), map), 0);
 	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, &next), 0);
-	famfs_owner_linger(set, map);
+	famfs_owner_linger(&set->device[0], UNIT, UNIT);
+	famfs_owner_release(set, FAMFS_I(inode), map);
 	mutex_lock(&set->failure_lock);
 	KUNIT_EXPECT_NULL(test, famfs_owner_next(&set->device[0], &offset,
 						 4 * UNIT, &going));
 	mutex_unlock(&set->failure_lock);
 	KUNIT_EXPECT_TRUE(test, going);
-	famfs_owner_release(set, map);
+	famfs_owner_release_unit(&set->device[0], UNIT, UNIT);
 }
 
 static void a_release_is_told(struct kunit *test)
@@ -218,7 +238,7 @@ static void a_release_is_told(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, famfs_owner_claim(set, FAMFS_I(inode), map), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&set->releases), before);
-	famfs_owner_release(set, map);
+	famfs_owner_release(set, FAMFS_I(inode), map);
 	KUNIT_EXPECT_NE(test, atomic_read(&set->releases), before);
 }
 
@@ -243,6 +263,7 @@ static struct kunit_case owner_cases[] = {
 	KUNIT_CASE(owners_are_found_in_order),
 	KUNIT_CASE(owners_are_found_inside_the_range_alone),
 	KUNIT_CASE(lingering_units_are_taken_by_nobody),
+	KUNIT_CASE(what_does_not_linger_is_free),
 	KUNIT_CASE(lingering_units_end_a_search_that_asks),
 	KUNIT_CASE(a_release_is_told),
 	KUNIT_CASE(umount_leaves_no_owner_to_find),

@@ -18,7 +18,8 @@ struct famfs_map *famfs_map_alloc(u32 nr_entries)
 
 	if (!nr_entries || nr_entries > FAMFS_MAP_MAX_EXTENTS)
 		return NULL;
-	map = kvzalloc(struct_size(map, seg, nr_entries), GFP_KERNEL);
+	map = kvzalloc(struct_size(map, seg, nr_entries),
+		       GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return NULL;
 	map->nr_entries = nr_entries;

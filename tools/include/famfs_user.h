@@ -44,6 +44,7 @@ static inline size_t famfs_flex_size(size_t fixed, size_t each, size_t count)
 	famfs_flex_size(sizeof(*(ptr)), sizeof(*(ptr)->member), count)
 
 #define GFP_KERNEL 0
+#define GFP_KERNEL_ACCOUNT 0
 #define kvzalloc(size, gfp) calloc(1, size)
 #define kvmalloc_array(count, size, gfp) calloc(count, size)
 #define kvfree(ptr) free(ptr)

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of famfs: what is known of a file's units, and their write-back.
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/uaccess.h>
+#include "fixture.h"
+
+/* The file: three units, the first two in one piece. */
+static const struct famfs_ioc_simple_extent layout[] = {
+	{ 0, UNIT, 2 * UNIT },
+	{ 1, 3 * UNIT, UNIT },
+};
+
+#define SIZE (3 * UNIT)
+
+static struct inode *file_with_map(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct inode *inode = file_inode(fixture->file);
+
+	fixture_set_map(test, inode, layout, ARRAY_SIZE(layout));
+	return inode;
+}
+
+static void store(struct kunit *test, unsigned long addr)
+{
+	KUNIT_EXPECT_EQ(test, put_user(1, (u8 __user *)addr), 0);
+}
+
+static void load(struct kunit *test, unsigned long addr)
+{
+	u8 byte;
+
+	KUNIT_EXPECT_EQ(test, get_user(byte, (u8 __user *)addr), 0);
+}
+
+/* The first unit from @unit on that is in a state, or -1. */
+static long next_from(struct inode *inode, unsigned long unit,
+		      enum famfs_unit_state state)
+{
+	return famfs_unit_next(inode, &unit, ULONG_MAX, state) ? unit : -1;
+}
+
+static void a_file_that_nobody_maps_has_no_unit(struct kunit *test)
+{
+	struct inode *inode = file_with_map(test);
+
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_MAPPED), -1);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), -1);
+}
+
+static void a_load_maps_and_a_store_stores(struct kunit *test)
+{
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+
+	load(test, addr + UNIT);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_MAPPED), 1);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 2, FAMFS_UNIT_MAPPED), -1);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), -1);
+	store(test, addr + 2 * UNIT);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), 2);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 2, FAMFS_UNIT_MAPPED), 2);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void a_search_ends_at_its_last_unit(struct kunit *test)
+{
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+	unsigned long unit = 0;
+
+	store(test, addr + UNIT);
+	KUNIT_EXPECT_FALSE(test, famfs_unit_next(inode, &unit, 0,
+						 FAMFS_UNIT_STORED));
+	KUNIT_EXPECT_TRUE(test, famfs_unit_next(inode, &unit, 1,
+						FAMFS_UNIT_STORED));
+	KUNIT_EXPECT_EQ(test, unit, 1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void after_write_back_the_next_store_is_noticed(struct kunit *test)
+{
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+
+	store(test, addr);
+	store(test, addr + UNIT);
+	KUNIT_EXPECT_EQ(test, famfs_flush(inode, 0, UNIT - 1), 0);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), 1);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_MAPPED), 0);
+	load(test, addr);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), 1);
+	store(test, addr);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), 0);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void what_is_in_use_stays_stored(struct kunit *test)
+{
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+	struct page *page = fixture_page(test->priv, 0, UNIT + 8 * PAGE_SIZE);
+
+	store(test, addr);
+	get_page(page);
+	KUNIT_EXPECT_PTR_EQ(test, famfs_unit_busy(inode, 0), page);
+	KUNIT_EXPECT_EQ(test, famfs_flush(inode, 0, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), 0);
+	put_page(page);
+	KUNIT_EXPECT_EQ(test, famfs_flush(inode, 0, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), -1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+/* One that huge pages do not fit: everything of a unit is mapped by one fault. */
+static void a_small_fault_maps_all_of_the_unit(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	unsigned long addr, i;
+	int before;
+
+	file_with_map(test);
+	addr = fixture_map_file(test, UNIT / 2);
+	store(test, addr + 3 * PAGE_SIZE);
+	before = atomic_read(&fixture->memory[0].nr_accesses);
+	for (i = 0; i < UNIT / 2; i += PAGE_SIZE)
+		store(test, addr + i);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fixture->memory[0].nr_accesses),
+			before);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, UNIT / 2), 0);
+}
+
+static void a_unit_knows_where_it_lies(struct kunit *test)
+{
+	struct inode *inode = file_with_map(test);
+	struct fixture *fixture = test->priv;
+	struct famfs_range range;
+
+	KUNIT_EXPECT_PTR_EQ(test, famfs_unit_resolve(inode, 2, &range),
+			    &fixture->devices->device[1]);
+	KUNIT_EXPECT_EQ(test, range.addr, 3 * UNIT);
+	KUNIT_EXPECT_EQ(test, range.length, UNIT);
+}
+
+static void the_last_unit_ends_with_the_file(struct kunit *test)
+{
+	const struct famfs_ioc_simple_extent extent = {
+		0, 2 * UNIT, UNIT,
+	};
+	struct famfs_map_request req = {
+		.file_size = 5 * PAGE_SIZE + 1,
+		.ext_type = FAMFS_IOC_EXT_SIMPLE,
+		.nr_extents = 1,
+		.simple = &extent,
+	};
+	struct inode *inode = fixture_inode(test);
+	struct famfs_reason reason;
+	struct famfs_range range;
+
+	KUNIT_ASSERT_EQ(test, famfs_set_map(inode, &req, &reason), 0);
+	famfs_unit_resolve(inode, 0, &range);
+	KUNIT_EXPECT_EQ(test, range.length, 6 * PAGE_SIZE);
+}
+
+static struct kunit_case units_cases[] = {
+	KUNIT_CASE(a_file_that_nobody_maps_has_no_unit),
+	KUNIT_CASE(a_load_maps_and_a_store_stores),
+	KUNIT_CASE(a_search_ends_at_its_last_unit),
+	KUNIT_CASE(after_write_back_the_next_store_is_noticed),
+	KUNIT_CASE(what_is_in_use_stays_stored),
+	KUNIT_CASE(a_small_fault_maps_all_of_the_unit),
+	KUNIT_CASE(a_unit_knows_where_it_lies),
+	KUNIT_CASE(the_last_unit_ends_with_the_file),
+	{}
+};
+
+static struct kunit_suite units_suite = {
+	.name = "famfs_units",
+	.init = fixture_init,
+	.test_cases = units_cases,
+};
+
+kunit_test_suite(units_suite);
