@@ -9,6 +9,7 @@
 #include <linux/dax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/userfaultfd_k.h>
 #include <linux/xarray.h>
 #include "famfs.h"
 
@@ -194,6 +195,58 @@ static void forget_small(struct inode *inode, pgoff_t index)
 }
 
 /**
+ * struct marked_page - a page that userfaultfd may have left a marker for
+ * @mm: the address space
+ * @marked: it did
+ */
+struct marked_page {
+	struct mm_struct *mm;
+	bool marked;
+};
+
+static int take_marker(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct marked_page *page = data;
+
+	page->marked = pte_is_uffd_wp_marker(ptep_get(ptep));
+	if (page->marked)
+		pte_clear(page->mm, addr, ptep);
+	return 0;
+}
+
+static int protect_page(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct marked_page *page = data;
+	pte_t pte = ptep_get(ptep);
+
+	if (pte_present(pte) && !pte_write(pte))
+		set_pte_at(page->mm, addr, ptep, pte_mkuffd_wp(pte));
+	return 0;
+}
+
+/*
+ * userfaultfd leaves a marker where nothing is mapped yet, and fs-dax cannot map a
+ * page in its place.  What is only loaded stays protected.
+ */
+static vm_fault_t fault_at_marker(struct vm_fault *vmf, bool write)
+{
+	struct marked_page page = { .mm = vmf->vma->vm_mm };
+	unsigned long addr = vmf->address & PAGE_MASK;
+	unsigned long pfn;
+	vm_fault_t ret;
+
+	if (pmd_leaf(pmdp_get_lockless(vmf->pmd)))
+		return VM_FAULT_NOPAGE;
+	if (apply_to_page_range(page.mm, addr, PAGE_SIZE, take_marker, &page))
+		return VM_FAULT_OOM;
+	ret = dax_iomap_fault(vmf, 0, &pfn, NULL, &famfs_iomap_ops);
+	if (page.marked && !write && ret == VM_FAULT_NOPAGE &&
+	    apply_to_page_range(page.mm, addr, PAGE_SIZE, protect_page, &page))
+		ret = VM_FAULT_OOM;
+	return ret;
+}
+
+/**
  * famfs_map_fault() - serve a fault
  * @vmf: the fault
  * @inode: the file
@@ -210,5 +263,7 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 
 	if (order == PMD_ORDER && vmf->pgoff < PFN_UP(i_size_read(inode)))
 		forget_small(inode, vmf->pgoff);
+	if (!order && !vmf->cow_page && userfaultfd_wp(vmf->vma))
+		return fault_at_marker(vmf, write);
 	return dax_iomap_fault(vmf, order, &pfn, NULL, &famfs_iomap_ops);
 }

@@ -18,8 +18,6 @@
 #include <linux/pfn.h>
 #include <linux/pfn_t.h>
 #include <linux/slab.h>
-#include <linux/swap.h>
-#include <linux/swapops.h>
 #include <linux/userfaultfd_k.h>
 #include <linux/xarray.h>
 #include "famfs.h"
@@ -339,7 +337,7 @@ static int set_entry(pte_t *ptep, unsigned long addr, void *data)
 	const struct small_pages *pages = data;
 	unsigned long pfn = pages->pfn + PHYS_PFN(addr - pages->addr);
 	pte_t old = ptep_get(ptep);
-	bool marked = addr == pages->wanted && is_pte_marker(old);
+	bool marked = addr == pages->wanted && pte_marker_uffd_wp(old);
 
 	if (pte_none(old) || marked)
 		set_pte_at(pages->vma->vm_mm, addr, ptep,

@@ -252,6 +252,7 @@ static const struct command {
 	{ "journal-check", cmd_journal_check },
 	{ "race", cmd_race },
 	{ "fuzz-ioctl", cmd_fuzz_ioctl },
+	{ "written", cmd_written },
 	{ }
 };
 

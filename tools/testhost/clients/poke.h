@@ -94,6 +94,7 @@ int cmd_journal_check(int argc, char **argv);
 
 int cmd_race(int argc, char **argv);
 
+int cmd_written(int argc, char **argv);
 int cmd_fuzz_ioctl(int argc, char **argv);
 
 #endif
