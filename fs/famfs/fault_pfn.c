@@ -7,9 +7,9 @@
  * of the memory and the file's mappings.  Only the core's handling of failed memory
  * goes by entries, and gets them for as long as it runs.
  *
- * A mapped page is not referenced, its page table entry is a devmap one, and
- * struct page knows no file.  vmf_insert_pfn_pmd() maps huge pages; for small ones
- * the kernel exports nothing that makes an entry writable at once, so they are
+ * A page of a shared mapping is not referenced, its page table entry is a devmap one,
+ * and struct page knows no file.  vmf_insert_pfn_pmd() maps huge pages; for small
+ * ones the kernel exports nothing that makes an entry writable at once, so they are
  * written by apply_to_page_range().
  */
 #include <linux/dax.h>
@@ -401,7 +401,11 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
 	return err ? fault_error(err) : VM_FAULT_NOPAGE;
 }
 
-/* The page that a private one is made of: the kernel copies it and lets it go. */
+/*
+ * A private mapping gets its pages as page cache is mapped, with a reference each: the
+ * kernel may have to copy one on behalf of another process, and for a page that it
+ * knows by number alone it copies from the address space that is current.
+ */
 static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 {
 	unsigned long pfn;
@@ -435,7 +439,7 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 		return VM_FAULT_FALLBACK;
 	if (vmf->pgoff >= PFN_UP(i_size_read(inode)))
 		return VM_FAULT_SIGBUS;
-	if (vmf->cow_page)
+	if (is_cow_mapping(vmf->vma->vm_flags))
 		return lend_page(vmf, inode);
 	return map_small(vmf, inode, write);
 }

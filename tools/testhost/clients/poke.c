@@ -237,6 +237,7 @@ static const struct command {
 	{ "seek", cmd_seek },
 	{ "direct", cmd_direct },
 	{ "ptrace", cmd_ptrace },
+	{ "remote-copy", cmd_remote_copy },
 	{ "core", cmd_core },
 	{ "contains", cmd_contains },
 	{ "times", cmd_times },

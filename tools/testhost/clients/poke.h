@@ -72,6 +72,7 @@ int cmd_copy(int argc, char **argv);
 int cmd_seek(int argc, char **argv);
 int cmd_direct(int argc, char **argv);
 
+int cmd_remote_copy(int argc, char **argv);
 int cmd_ptrace(int argc, char **argv);
 int cmd_core(int argc, char **argv);
 int cmd_contains(int argc, char **argv);

@@ -45,6 +45,62 @@ static uint64_t peek(pid_t pid, void *addr)
 	return word;
 }
 
+/* A child that has the page mapped for itself alone, and has looked at it. */
+static int child_with_page(const char *file, uint64_t offset, uint64_t length,
+			   int to_parent, int from_parent)
+{
+	int fd = open_file(file, O_RDONLY);
+	uint8_t want[4096], *page, byte;
+
+	if (pread(fd, want, sizeof(want), offset) != sizeof(want))
+		fail("pread");
+	page = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, offset);
+	if (page == MAP_FAILED)
+		fail("mmap");
+	if (memcmp(page, want, sizeof(want)))
+		fail_say("the mapping is not what read gives");
+	if (write(to_parent, &page, sizeof(page)) != sizeof(page) ||
+	    read(from_parent, &byte, 1) != 1)
+		fail("pipe");
+	want[8] = byte;
+	return memcmp(page, want, sizeof(want)) ? 1 : 0;
+}
+
+/*
+ * remote-copy FILE OFFSET LENGTH BYTE: store BYTE into the first page of a private
+ * mapping of a process, from one that has nothing mapped there, and see that all others
+ * are the file's
+ */
+int cmd_remote_copy(int argc, char **argv)
+{
+	uint8_t byte, *page;
+	struct iovec local = { &byte, 1 }, remote = { NULL, 1 };
+	int up[2], down[2], status;
+	pid_t pid;
+
+	if (argc != 5)
+		fail_say("usage: remote-copy FILE OFFSET LENGTH BYTE");
+	byte = number(argv[4]);
+	if (pipe(up) || pipe(down))
+		fail("pipe");
+	pid = fork();
+	if (pid < 0)
+		fail("fork");
+	if (pid == 0)
+		_exit(child_with_page(argv[1], number(argv[2]), number(argv[3]),
+				      up[1], down[0]));
+	if (read(up[0], &page, sizeof(page)) != sizeof(page))
+		fail("pipe");
+	remote.iov_base = page + 8;
+	if (process_vm_writev(pid, &local, 1, &remote, 1, 0) != 1)
+		fail("process_vm_writev");
+	if (write(down[1], &byte, 1) != 1 || waitpid(pid, &status, 0) != pid)
+		fail("waitpid");
+	if (status)
+		fail_say("the copy has other bytes than the file");
+	return 0;
+}
+
 /*
  * ptrace FILE OFFSET shared|private|readonly VALUE: peek at the word in a
  * process that has it mapped, poke VALUE there, and peek again

@@ -69,3 +69,10 @@ dumped no "and has not by default" shared 0x33
 dumped no "nor if private ones are asked for" shared 0xb3
 dumped yes "a core dump has the bytes of a private mapping, if asked for" private 0xb3
 dumped no "and has not by default" private 0x33
+
+# Of a part that huge pages do not fit: the kernel copies a page for the process that
+# has it, whoever stores to it.
+check "another process stores into a private page, of which all else is the file's" \
+	famfs-poke remote-copy "$f" 12K 4K 77
+check "and of a place that huge pages fit" famfs-poke remote-copy "$f" 4M 2M 78
+check "the file has its bytes" famfs-poke verify "$f" 0 4M 1
