@@ -65,6 +65,7 @@ static struct page *forget_unit(struct inode *inode, unsigned long unit)
 
 	famfs_sync(inode, pos, pos + FAMFS_ALLOC_UNIT - 1);
 	mutex_lock(lock);
+	famfs_unit_revoke(inode, unit);
 	page = famfs_unit_busy(inode, unit);
 	if (!page)
 		famfs_unit_forget(inode, unit);

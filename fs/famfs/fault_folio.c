@@ -100,6 +100,19 @@ void famfs_unit_forget(struct inode *inode, unsigned long unit)
 }
 
 /**
+ * famfs_unit_revoke() - take the mappings of a unit away for good
+ * @inode: a regular file of which no fault is served any more
+ * @unit: a unit that is FAMFS_UNIT_MAPPED
+ *
+ * Context: May sleep.  Under the unit's lock.
+ */
+void famfs_unit_revoke(struct inode *inode, unsigned long unit)
+{
+	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
+			    FAMFS_UNIT_PAGES, false);
+}
+
+/**
  * famfs_unit_detach() - let the file go although pages of a unit are in use
  * @inode: a regular file, being evicted
  * @unit: a unit without a mapping

@@ -15,6 +15,7 @@
 #include <linux/dax.h>
 #include <linux/iomap.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/pfn.h>
 #include <linux/pfn_t.h>
 #include <linux/slab.h>
@@ -159,6 +160,48 @@ void famfs_unit_detach(struct inode *inode, unsigned long unit)
 	famfs_unit_forget(inode, unit);
 }
 
+/* Wait until the private mappings that are just being made have come into being. */
+static void wait_for_lent(struct inode *inode, unsigned long unit)
+{
+	struct famfs_device *device;
+	struct famfs_range range;
+	struct page *page;
+	long found, i;
+	pfn_t pfn;
+
+	device = famfs_unit_resolve(inode, unit, &range);
+	while (range.length) {
+		found = famfs_device_access(device, device->start + range.addr,
+					    PHYS_PFN(range.length), &pfn);
+		if (found <= 0)
+			return;
+		found = min_t(long, found, PHYS_PFN(range.length));
+		for (i = 0; i < found; i++) {
+			page = pfn_t_to_page(pfn) + i;
+			if (!famfs_page_busy(page))
+				continue;
+			lock_page(page);
+			unlock_page(page);
+		}
+		range.addr += PFN_PHYS(found);
+		range.length -= PFN_PHYS(found);
+	}
+}
+
+/**
+ * famfs_unit_revoke() - take the mappings of a unit away for good
+ * @inode: a regular file of which no fault is served any more
+ * @unit: a unit that is FAMFS_UNIT_MAPPED
+ *
+ * Context: May sleep.  Under the unit's lock.
+ */
+void famfs_unit_revoke(struct inode *inode, unsigned long unit)
+{
+	wait_for_lent(inode, unit);
+	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
+			    FAMFS_UNIT_PAGES, false);
+}
+
 static int poison_page(struct inode *inode, pgoff_t index, int mf_flags)
 {
 	struct xarray *entries = &inode->i_mapping->i_pages;
@@ -174,7 +217,10 @@ static int poison_page(struct inode *inode, pgoff_t index, int mf_flags)
 	xa_store_irq(entries, index,
 		     xa_mk_value(pfn_t_to_pfn(pfn) << ENTRY_SHIFT),
 		     GFP_KERNEL | __GFP_NOFAIL);
+	/* A private mapping that is just being made has come into being then. */
+	lock_page(pfn_t_to_page(pfn));
 	err = mf_dax_kill_procs(inode->i_mapping, index, 1, mf_flags);
+	unlock_page(pfn_t_to_page(pfn));
 	xa_erase_irq(entries, index);
 	return err;
 }
@@ -405,9 +451,13 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
  * A private mapping gets its pages as page cache is mapped, with a reference each: the
  * kernel may have to copy one on behalf of another process, and for a page that it
  * knows by number alone it copies from the address space that is current.
+ *
+ * The kernel maps or copies the page after the unit's lock is given back, and holds
+ * the lock of the page until then.  Who acts on the page takes that, too.
  */
 static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 {
+	struct page *page;
 	unsigned long pfn;
 	int err;
 
@@ -415,9 +465,17 @@ static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 	if (err)
 		return fault_error(err);
 	note(inode, vmf->pgoff, 1, false);
-	vmf->page = pfn_to_page(pfn);
-	get_page(vmf->page);
-	return 0;
+	page = pfn_to_page(pfn);
+	get_page(page);
+	lock_page(page);
+	/* The kernel would look for the file of one that is bad, and mapped. */
+	if (PageHWPoison(page)) {
+		unlock_page(page);
+		put_page(page);
+		return VM_FAULT_HWPOISON;
+	}
+	vmf->page = page;
+	return VM_FAULT_LOCKED;
 }
 
 /**

@@ -61,6 +61,7 @@ void famfs_units_exit(struct inode *inode);
 bool famfs_unit_next(struct inode *inode, unsigned long *unit,
 		     unsigned long last, enum famfs_unit_state state);
 void famfs_unit_clean(struct inode *inode, unsigned long unit);
+void famfs_unit_revoke(struct inode *inode, unsigned long unit);
 void famfs_unit_forget(struct inode *inode, unsigned long unit);
 void famfs_unit_detach(struct inode *inode, unsigned long unit);
 void famfs_recover_pages(const struct famfs_device *device, u64 addr,
