@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+/* Defines __counted_by in newer versions, and is included by other headers. */
+#include <linux/stddef.h>
 
 typedef uint64_t u64;
 typedef uint32_t u32;
@@ -21,6 +23,7 @@ typedef uint8_t u8;
 #define S64_MAX INT64_MAX
 #define U64_MAX UINT64_MAX
 
+#undef __counted_by
 #define __counted_by(member)
 #define noinline __attribute_noinline__
 #define EXPORT_SYMBOL_GPL(symbol)
