@@ -97,7 +97,8 @@ forget_objects() {
 # Take the tree for this checkout until the script ends.
 open_overlay() {
 	source=$("$repo/scripts/kernel" source)
-	cache=${XDG_CACHE_HOME:-$HOME/.cache}/famfs/kunit/$("$repo/scripts/kernel" version)
+	cache=$("$repo/scripts/cache")
+	cache+=/kunit/$("$repo/scripts/kernel" version)
 	tree=$cache/tree
 	take_lock
 	make_tree
