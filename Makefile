@@ -18,6 +18,10 @@ PREFIX ?= /usr/local
 # as 7.2 is that of Debian 13's backports.
 KERNEL ?= stock
 
+# What test hosts with such a kernel need beside: it is built, or unpacked in a tree.
+kernel_deps := $(if $(filter-out stock,$(KERNEL)),deps-$(if \
+	$(filter debug kcsan,$(KERNEL)),own,other)-kernel)
+
 MODULE_CONFIG := CONFIG_FAMFS_EXTENT=m CONFIG_FSDEV_DAX=m CONFIG_FAMFS=m
 # Recipes only: asking for these may download packages.
 kdir = $(or $(KDIR),$$(scripts/kernel headers))
@@ -33,12 +37,12 @@ help:
 ##  make               modules and CLI (KDIR=/path/to/headers as usual); with
 ##                     KERNEL=7.2 the modules, below build/, for that of Debian 13
 ifeq ($(KERNEL),stock)
-modules: deps
+modules: deps-make
 	+$(kbuild) modules
 else
 # Built in the Debian 13 tree, from a copy: objects of two kernels do not go into
 # one directory.
-modules: deps
+modules: deps-make $(kernel_deps)
 	+release=$$(scripts/kernel --series $(KERNEL) release) && \
 	kdir=$$(scripts/kernel --series $(KERNEL) headers) && \
 	mkdir -p "build/$$release" && \
@@ -54,7 +58,7 @@ ifeq ($(filter debug kcsan,$(KERNEL)),)
 host_modules := $(if $(filter stock,$(KERNEL)),stock-modules,modules)
 endif
 
-cli: deps
+cli: deps-make
 	$(MAKE) -C tools/famfs-mini
 
 ##  make install       modules, CLI, man page, UAPI header, and binding at boot,
@@ -62,7 +66,7 @@ cli: deps
 install: modules cli
 	+$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)" CONFIG_MODULE_SIG_ALL= \
 		DEPMOD=true modules_install
-	[ -n "$(DESTDIR)" ] || depmod "$$($(MAKE) -s -C "$(kdir)" kernelrelease)"
+	[ -n "$(DESTDIR)" ] || PATH="$$PATH:/usr/sbin:/sbin" depmod "$$($(MAKE) -s -C "$(kdir)" kernelrelease)"
 	$(MAKE) -C tools/famfs-mini install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
 	$(MAKE) -C tools/fsdev-bind install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
 	install -D -m 0644 include/uapi/linux/famfs_ioctl.h \
@@ -70,7 +74,7 @@ install: modules cli
 
 ##  make deb           the Debian packages, into build/deb; needs what
 ##                     packaging/debian/control says and nothing else
-deb:
+deb: deps-deb
 	scripts/deb
 
 ##  make dkms-install  the modules by DKMS, without a package; dkms-remove undoes it
@@ -81,48 +85,51 @@ dkms-remove:
 	$(MAKE) -C packaging/dkms remove
 
 ##  make kunit         the library under KUnit on UML
-kunit: deps
+kunit: deps-kunit
 	scripts/kunit run
 
 ##  make kunit-x86     all suites on an x86-64 kernel that finds bugs, in QEMU
-kunit-x86: deps
+kunit-x86: deps-kunit-x86
 	scripts/kunit run-x86
 
 ##  make coverage      how much of the library the KUnit suites reach
-coverage: deps
+coverage: deps-coverage
 	scripts/coverage
 
 ##  make mutate        whether the suites notice a library that is wrong
-mutate: deps
+mutate: deps-mutate
 	scripts/mutate
 
 ##  make fuzz          fuzz the library for SECONDS=600
-fuzz: deps
+fuzz: deps-fuzz
 	$(MAKE) -C tools/extent fuzz
 
 ##  make prove         prove the library for small maps, with CBMC
-prove: deps
+prove: deps-prove
 	scripts/prove
 
 ##  make bench-extent  what a look-up costs, beside a linear walk
-bench-extent: deps
+bench-extent: deps-bench-extent
 	$(MAKE) -C tools/extent bench
 
-##  make check         CLI tests, 30 s of fuzzing, style gates
-check: check-gates check-cli check-fuzz
+##  make check         CLI tests, 30 s of fuzzing, style gates, what is refused early
+check: check-gates check-cli check-fuzz check-scripts
 
-check-gates: deps
+check-gates: deps-check
 	scripts/gates
 
-check-cli: deps
+check-cli: deps-check
 	$(MAKE) -C tools/famfs-mini check
 
-check-fuzz: deps
+check-fuzz: deps-check
 	$(MAKE) -C tools/extent fuzz-short
+
+check-scripts: deps-check
+	scripts/test-scripts
 
 ##  make testhost      the modules on a stock kernel in QEMU: Debian 12's LTS, or
 ##                     Debian 13's with KERNEL=7.2 (SCENARIO=name for one)
-testhost: deps $(host_modules) cli
+testhost: deps-testhost $(kernel_deps) $(host_modules) cli
 	KERNEL=$(KERNEL) tools/testhost/run $(SCENARIO)
 
 ##  make testhost-debug  the same on a kernel that finds bugs, and what needs it;
@@ -132,7 +139,7 @@ testhost-debug:
 
 ##  make packages-check  packages installed, used from boot on and purged in
 ##                     Debian 12 and 13 on QEMU (TRIAL=12, 13 or 13-7.2 for one)
-packages-check: deps
+packages-check: deps-packages-check
 	scripts/deb
 	tools/testhost/packages/run $(TRIAL)
 
@@ -142,36 +149,43 @@ checking := $(if $(filter kcsan,$(KERNEL)),kcsan,debug)
 ##  make fuzz-ioctl    the ioctls on that kernel, or the other one with KERNEL=kcsan,
 ##                     for MINUTES=10 (SEED=number, else any)
 fuzz-ioctl: MINUTES ?= 10
-fuzz-ioctl: deps cli
+fuzz-ioctl: deps-fuzz-ioctl cli
 	KERNEL=$(checking) SETTINGS="seconds=$$(($(MINUTES) * 60)) seed=$(or $(SEED),$$(date +%s))" \
 		tools/testhost/run fuzz-ioctl
 
 ##  make soak          fuzzing, races, hosts that die, calls without memory, stress and
 ##                     trinity likewise, for MINUTES=60, and what it came to
 soak: MINUTES ?= 60
-soak: deps cli
+soak: deps-soak cli
 	KERNEL=$(checking) tools/testhost/soak $(MINUTES)
 
 ##  make test          all of these, a few scenarios of the last, counted together
-test: deps
+test: deps-test
 	scripts/test-all
 
 ##  make demo          two hosts share a file in memory
-demo: deps $(host_modules) cli
+demo: deps-demo $(kernel_deps) $(host_modules) cli
 	KERNEL=$(KERNEL) tools/testhost/demo
 
 ##  make bench         what it costs, beside xfs, ext4, device_dax and tmpfs; rewrites
 ##                     the table in README.md and Documentation/bench/
-bench: deps stock-modules cli
+bench: deps-bench stock-modules cli
 	tools/testhost/bench
 
 # The test hosts boot the stock kernel, whatever KDIR says.
 stock-modules:
 	$(MAKE) --no-print-directory modules KDIR="$$(scripts/kernel headers)"
 
-##  make deps          install the Debian packages that are missing
-deps:
-	@scripts/deps
+##  make deps-TARGET   install the Debian packages that a target needs, as it would;
+##                     deps those of make test
+deps: deps-test
+
+deps-%:
+	@scripts/deps $*
+
+##  make deps-list     which target needs which packages
+deps-list:
+	@scripts/deps --list
 
 ##  make clean         remove what was built here (the cache stays)
 clean:
@@ -185,6 +199,6 @@ clean:
 	$(MAKE) -C tools/extent clean
 
 .PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
-	fuzz prove bench-extent check check-gates check-cli check-fuzz \
+	fuzz prove bench-extent check check-gates check-cli check-fuzz check-scripts \
 	testhost testhost-debug fuzz-ioctl soak test demo bench stock-modules \
-	deps deb dkms-install dkms-remove packages-check clean
+	deps deps-list deb dkms-install dkms-remove packages-check clean
