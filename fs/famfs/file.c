@@ -6,6 +6,7 @@
  * memory device.  A file's size is that of its map and never changes.
  */
 #include <linux/dax.h>
+#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <linux/iomap.h>
 #include <linux/mm.h>
@@ -304,6 +305,25 @@ static int famfs_fsync(struct file *file, loff_t start, loff_t end,
 	return famfs_sync(file_inode(file), start, end);
 }
 
+/*
+ * A file with a map has all its memory.  Without an answer the C library would
+ * read and write every block, over what others store meanwhile.
+ */
+static long famfs_fallocate(struct file *file, int mode, loff_t offset,
+			    loff_t length)
+{
+	struct inode *inode = file_inode(file);
+	int err;
+
+	if (mode & ~FALLOC_FL_KEEP_SIZE)
+		return -EOPNOTSUPP;
+	err = check_usable(inode);
+	if (err)
+		return err;
+	/* The sum does not wrap around: the VFS has looked at it. */
+	return offset + length > i_size_read(inode) ? -EFBIG : 0;
+}
+
 const struct file_operations famfs_file_operations = {
 	.llseek = generic_file_llseek,
 	.read_iter = famfs_read_iter,
@@ -316,6 +336,7 @@ const struct file_operations famfs_file_operations = {
 	.get_unmapped_area = thp_get_unmapped_area,
 	.open = famfs_open,
 	.fsync = famfs_fsync,
+	.fallocate = famfs_fallocate,
 	.fop_flags = FOP_MMAP_SYNC | FOP_BUFFER_WASYNC,
 };
 

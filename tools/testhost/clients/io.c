@@ -242,14 +242,3 @@ int cmd_ftruncate(int argc, char **argv)
 		fail("ftruncate");
 	return 0;
 }
-
-/* fallocate FILE OFFSET LENGTH */
-int cmd_fallocate(int argc, char **argv)
-{
-	if (argc != 4)
-		fail_say("usage: fallocate FILE OFFSET LENGTH");
-	if (fallocate(open_file(argv[1], O_RDWR), 0, number(argv[2]),
-		      number(argv[3])))
-		fail("fallocate");
-	return 0;
-}

@@ -223,6 +223,8 @@ static const struct command {
 	{ "truncate", cmd_truncate },
 	{ "ftruncate", cmd_ftruncate },
 	{ "fallocate", cmd_fallocate },
+	{ "posix-fallocate", cmd_posix_fallocate },
+	{ "store-race", cmd_store_race },
 	{ "mmap", cmd_mmap },
 	{ "touch", cmd_touch },
 	{ "cat", cmd_cat },

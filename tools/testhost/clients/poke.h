@@ -52,7 +52,10 @@ int cmd_fsync(int argc, char **argv);
 int cmd_open_trunc(int argc, char **argv);
 int cmd_truncate(int argc, char **argv);
 int cmd_ftruncate(int argc, char **argv);
+
 int cmd_fallocate(int argc, char **argv);
+int cmd_posix_fallocate(int argc, char **argv);
+int cmd_store_race(int argc, char **argv);
 
 int cmd_mmap(int argc, char **argv);
 int cmd_touch(int argc, char **argv);

@@ -29,7 +29,7 @@ refused EPERM "open with O_TRUNC" famfs-poke open-trunc "$f"
 whole
 refused EPERM "a shell's > into it" sh -c "echo x >$f"
 whole
-refused EOPNOTSUPP "fallocate behind the end" famfs-poke fallocate "$f" 4M 2M
+refused EFBIG "fallocate behind the end" famfs-poke fallocate "$f" 4M 2M
 whole
 refused EFBIG "a write with O_APPEND" famfs-poke append "$f" 1
 whole
