@@ -173,8 +173,6 @@ static int get_extents(const struct famfs_map *map, struct famfs_extent *list)
 	struct famfs_range range;
 	u32 i;
 
-	if (!map)
-		return -EINVAL;
 	if (map->nr_segments > FAMFS_MAX_EXTENTS)
 		return -EOVERFLOW;
 	for (i = 0; i < map->nr_segments; i++) {
@@ -187,19 +185,34 @@ static int get_extents(const struct famfs_map *map, struct famfs_extent *list)
 	return 0;
 }
 
+static int get_simple_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
+{
+	arg->extent_type = SIMPLE_DAX_EXTENT;
+	arg->ext_list_count = map->nr_segments;
+	return get_extents(map, arg->ext_list);
+}
+
+/* Programs ask in order to learn whether a file has a map, so tell that it has. */
+static int get_interleaved_v1(struct famfs_ioc_map *arg)
+{
+	arg->extent_type = INTERLEAVED_EXTENT;
+	return 0;
+}
+
 static long ioctl_map_get(struct file *file, void __user *uarg)
 {
 	const struct famfs_map *map = famfs_inode_map(file_inode(file));
 	struct famfs_ioc_map arg = {};
 	int err;
 
-	err = get_extents(map, arg.ext_list);
+	if (!map)
+		return -EINVAL;
+	err = map->nr_strips ? get_interleaved_v1(&arg) :
+	      get_simple_v1(map, &arg);
 	if (err)
 		return err;
-	arg.extent_type = SIMPLE_DAX_EXTENT;
 	arg.file_type = map->file_type;
 	arg.file_size = map->size;
-	arg.ext_list_count = map->nr_segments;
 	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
@@ -210,6 +223,8 @@ static long ioctl_map_getext(struct file *file, void __user *uarg)
 	struct famfs_extent list[FAMFS_MAX_EXTENTS] = {};
 	int err;
 
+	if (!map)
+		return -EINVAL;
 	err = get_extents(map, list);
 	if (err)
 		return err;

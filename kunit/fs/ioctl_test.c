@@ -332,6 +332,24 @@ static void map_get_gives_what_was_set(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ioctl(test, FAMFSIOC_MAP_GET, addr + 1), -EFAULT);
 }
 
+static void map_get_tells_that_an_interleaved_map_is_there(struct kunit *test)
+{
+	unsigned long addr = fixture_user(test, sizeof(struct famfs_ioc_map));
+	struct famfs_ioc_interleaved_ext ext = striped_extent(test);
+	struct famfs_ioc_map arg, wanted = {
+		.extent_type = INTERLEAVED_EXTENT,
+		.file_size = ext.ie_nbytes,
+	};
+
+	KUNIT_EXPECT_EQ(test, create_striped(test, 1, &ext), 0);
+	memset(&arg, 0xa5, sizeof(arg));
+	KUNIT_EXPECT_EQ(test, ioctl(test, FAMFSIOC_MAP_GET, addr), 0);
+	from_user(test, &arg, addr, sizeof(arg));
+	KUNIT_EXPECT_MEMEQ(test, &arg, &wanted, sizeof(arg));
+	KUNIT_EXPECT_EQ(test, ioctl(test, FAMFSIOC_MAP_GETEXT, addr),
+			-EOVERFLOW);
+}
+
 static void map_getext_needs_room_for_the_extents(struct kunit *test)
 {
 	struct famfs_extent list[2];
@@ -419,6 +437,7 @@ static struct kunit_case ioctl_cases[] = {
 	KUNIT_CASE(map_create_v2_limits_the_strips),
 	KUNIT_CASE(map_create_v2_reads_no_more_than_the_strips),
 	KUNIT_CASE(map_get_gives_what_was_set),
+	KUNIT_CASE(map_get_tells_that_an_interleaved_map_is_there),
 	KUNIT_CASE(map_getext_needs_room_for_the_extents),
 	KUNIT_CASE(what_does_not_fit_is_not_given),
 	KUNIT_CASE(map_get_v2_gives_strips_and_nothing_else),

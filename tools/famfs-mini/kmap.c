@@ -156,6 +156,10 @@ static struct famfs_map *get_v1(int fd)
 
 	if (ioctl(fd, FAMFSIOC_MAP_GET, &arg))
 		return NULL;
+	if (arg.extent_type == INTERLEAVED_EXTENT) {
+		errno = EOVERFLOW;
+		return NULL;
+	}
 	if (arg.extent_type != SIMPLE_DAX_EXTENT ||
 	    arg.ext_list_count > FAMFS_MAX_EXTENTS) {
 		errno = EPROTO;

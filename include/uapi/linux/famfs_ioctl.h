@@ -5,6 +5,12 @@
  * Offsets, lengths and sizes are in bytes.  The layout is that of LP64
  * machines.  A 32-bit caller can use the calls whose argument holds no
  * pointer; the others answer ENOTTY to it.
+ *
+ * Names, numbers and layouts are those of the header of the same name that came
+ * with the first public famfs, in its version 43, so that programs which were
+ * written or compiled against that one work.  Nothing of a later version is in
+ * here.  The kernel cannot be asked for its version: calls that it does not know
+ * answer ENOTTY, and types that it does not know EINVAL.
  */
 #ifndef _UAPI_LINUX_FAMFS_IOCTL_H
 #define _UAPI_LINUX_FAMFS_IOCTL_H
@@ -65,10 +71,12 @@ struct famfs_extent {
 
 /**
  * struct famfs_ioc_map - a file's map in a structure of fixed size
- * @extent_type: SIMPLE_DAX_EXTENT
+ * @extent_type: SIMPLE_DAX_EXTENT; MAP_GET also answers INTERLEAVED_EXTENT, with an
+ *	empty list, as there is no room for strips
  * @file_type: what the file is
  * @file_size: size of the file, at most the sum of the extents' lengths
- * @ext_list_count: entries of @ext_list in use, 1 to FAMFS_MAX_EXTENTS
+ * @ext_list_count: entries of @ext_list in use, 1 to FAMFS_MAX_EXTENTS; 0 for
+ *	INTERLEAVED_EXTENT
  * @ext_list: the extents in file order
  */
 struct famfs_ioc_map {

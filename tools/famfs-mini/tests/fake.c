@@ -127,7 +127,15 @@ static int get_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
 
 	if (!map)
 		return refuse(EINVAL);
-	if (map->nr_segments > FAMFS_MAX_EXTENTS || map->nr_strips)
+	if (map->nr_strips) {
+		*arg = (struct famfs_ioc_map) {
+			.extent_type = INTERLEAVED_EXTENT,
+			.file_type = map->file_type,
+			.file_size = map->size,
+		};
+		return 0;
+	}
+	if (map->nr_segments > FAMFS_MAX_EXTENTS)
 		return refuse(EOVERFLOW);
 	*arg = (struct famfs_ioc_map) {
 		.file_type = map->file_type,

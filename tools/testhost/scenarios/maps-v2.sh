@@ -57,7 +57,9 @@ made 15M "4 strips, chunks of 2 MiB, the last one cut" striped=4:2M:15M \
 	ext=0:8M:4M ext=0:64M:4M ext=0:32M:4M ext=0:128M:4M
 gives "size=15728640 file_type=0 striped=4:2097152:15728640 0:0x800000:0x400000 0:0x4000000:0x400000 0:0x2000000:0x400000 0:0x8000000:0x400000" \
 	"MAP_GET_V2 gives them back" famfs-poke get2 "$f"
-refused EOVERFLOW "MAP_GET cannot" famfs-poke get "$f"
+gives "extent_type=1 file_type=0 size=15728640" \
+	"MAP_GET tells type and size, and no list" famfs-poke get "$f"
+refused EOVERFLOW "MAP_GETEXT has no room for strips" famfs-poke getext "$f" 2
 run cp "$f" /run/copy
 run rm "$f"
 check "chunk 1 was in strip 1" same_chunk 64M 1
@@ -71,6 +73,8 @@ run rm "$f"
 made 16M "two interleaved extents" striped=2:2M:8M ext=0:8M:4M ext=0:64M:4M \
 	striped=2:4M:8M ext=0:32M:4M ext=0:128M:4M
 refused EOVERFLOW "MAP_GET_V2 has room for one" famfs-poke get2 "$f"
+gives "extent_type=1 file_type=0 size=16777216" \
+	"MAP_GET says that there is a map" famfs-poke get "$f"
 prints "6 extents found" "FIEMAP shows their chunks" filefrag "$f"
 run rm "$f"
 
