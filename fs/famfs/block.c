@@ -54,7 +54,7 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
 	const char *name = device->node.name;
 	int err;
 
-	if (!(fc->sb_flags & SB_RDONLY) && bdev_read_only(bdev)) {
+	if (famfs_wants_write(fc) && bdev_read_only(bdev)) {
 		errorfc(fc, "%s: read-only", name);
 		return -EACCES;
 	}
@@ -92,7 +92,8 @@ int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
 	struct file *file;
 
 	file = bdev_file_open_by_dev(device->node.devt,
-				     sb_open_mode(fc->sb_flags), device, NULL);
+				     sb_open_mode(famfs_wants_write(fc) ? 0 :
+						  SB_RDONLY), device, NULL);
 	if (IS_ERR(file))
 		return refuse_open(fc, device->node.name, PTR_ERR(file));
 	device->bdev_file = file;

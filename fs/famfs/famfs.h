@@ -104,17 +104,29 @@ enum famfs_flush {
 };
 
 /**
+ * enum famfs_memory - what may be done to the memory through a mount
+ * @FAMFS_MEMORY_RW: all
+ * @FAMFS_MEMORY_RO: reading; names and maps are made as ever
+ */
+enum famfs_memory {
+	FAMFS_MEMORY_RW,
+	FAMFS_MEMORY_RO,
+};
+
+/**
  * struct famfs_options - mount options
  * @mode: permissions that the root directory starts with
  * @uid: owner that it starts with
  * @gid: group that it starts with
  * @flush: when dirty cache lines are written back
+ * @memory: whether the memory can be written
  */
 struct famfs_options {
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
 	enum famfs_flush flush;
+	enum famfs_memory memory;
 };
 
 /**
@@ -153,6 +165,14 @@ famfs_devices(const struct super_block *sb)
 	const struct famfs_sb_info *sbi = sb->s_fs_info;
 
 	return sbi->devices;
+}
+
+/* Nobody may write to a file's memory through this mount. */
+static inline bool famfs_memory_is_ro(const struct inode *inode)
+{
+	const struct famfs_sb_info *sbi = inode->i_sb->s_fs_info;
+
+	return sbi->options.memory == FAMFS_MEMORY_RO;
 }
 
 /* Index of a device, as in struct famfs_range. */
@@ -280,6 +300,9 @@ void famfs_poison_add(struct famfs_device *device, u64 offset, u64 length);
 s64 famfs_poison_find(struct famfs_device *device, u64 offset, u64 length,
 		      unsigned int flags);
 void famfs_poison_written(struct famfs_device *device, u64 offset, u64 length);
+
+/* super.c */
+bool famfs_wants_write(const struct fs_context *fc);
 
 /* famfs_poison_find() for each access, most of which find no page in the tree. */
 static inline s64 famfs_poison_limit(struct famfs_device *device, u64 offset,

@@ -248,6 +248,8 @@ static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	struct inode *inode = file_inode(iocb->ki_filp);
 	ssize_t ret;
 
+	if (famfs_memory_is_ro(inode))
+		return -EROFS;
 	ret = lock_for_write(inode, iocb);
 	if (ret)
 		return ret;
@@ -272,6 +274,17 @@ static bool mapping_supported(const struct famfs_device_set *devices,
 	return true;
 }
 
+/* Neither now nor by mprotect(2); what is private is a copy. */
+static int deny_stores(struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_SHARED))
+		return 0;
+	if (vma->vm_flags & VM_WRITE)
+		return -EROFS;
+	vm_flags_clear(vma, VM_MAYWRITE);
+	return 0;
+}
+
 static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct inode *inode = file_inode(file);
@@ -282,6 +295,9 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 		return err;
 	if (!mapping_supported(famfs_devices(inode->i_sb), vma))
 		return -EOPNOTSUPP;
+	err = famfs_memory_is_ro(inode) ? deny_stores(vma) : 0;
+	if (err)
+		return err;
 	err = famfs_units_init(inode);
 	if (err)
 		return err;
@@ -291,8 +307,17 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
+/* To make a file is to open it for writing, so it may be before it has a map. */
+static bool denies_open(struct inode *inode, const struct file *file)
+{
+	return (file->f_mode & FMODE_WRITE) && famfs_memory_is_ro(inode) &&
+	       famfs_inode_map(inode);
+}
+
 static int famfs_open(struct inode *inode, struct file *file)
 {
+	if (denies_open(inode, file))
+		return -EROFS;
 	file->f_mode |= FMODE_NOWAIT | FMODE_CAN_ODIRECT;
 	return generic_file_open(inode, file);
 }
@@ -315,6 +340,8 @@ static long famfs_fallocate(struct file *file, int mode, loff_t offset,
 	struct inode *inode = file_inode(file);
 	int err;
 
+	if (famfs_memory_is_ro(inode))
+		return -EROFS;
 	if (mode & ~FALLOC_FL_KEEP_SIZE)
 		return -EOPNOTSUPP;
 	err = check_usable(inode);

@@ -22,6 +22,7 @@ enum famfs_param {
 	opt_gid,
 	opt_dax,
 	opt_flush,
+	opt_memory,
 };
 
 enum famfs_dax_mode {
@@ -40,6 +41,12 @@ static const struct constant_table famfs_flush_modes[] = {
 	{}
 };
 
+static const struct constant_table famfs_memory_modes[] = {
+	{ "rw", FAMFS_MEMORY_RW },
+	{ "ro", FAMFS_MEMORY_RO },
+	{}
+};
+
 static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_string("source", opt_source),
 	fsparam_string("daxdev", opt_daxdev),
@@ -48,6 +55,7 @@ static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_gid("gid", opt_gid),
 	fsparam_enum("dax", opt_dax, famfs_dax_modes),
 	fsparam_enum("flush", opt_flush, famfs_flush_modes),
+	fsparam_enum("memory", opt_memory, famfs_memory_modes),
 	{}
 };
 
@@ -102,6 +110,8 @@ static int famfs_show_options(struct seq_file *m, struct dentry *root)
 	seq_puts(m, ",dax=always");
 	if (options->flush == FAMFS_FLUSH_NEVER)
 		seq_puts(m, ",flush=never");
+	if (options->memory == FAMFS_MEMORY_RO)
+		seq_puts(m, ",memory=ro");
 	return 0;
 }
 
@@ -180,6 +190,20 @@ static bool same_devices(const struct famfs_context *ctx,
 	return true;
 }
 
+/**
+ * famfs_wants_write() - tell whether a mount is to write to its devices
+ * @fc: the mount or remount in progress
+ *
+ * Return: whether it is.
+ */
+bool famfs_wants_write(const struct fs_context *fc)
+{
+	const struct famfs_context *ctx = fc->fs_private;
+
+	return !(fc->sb_flags & SB_RDONLY) &&
+	       ctx->options.memory == FAMFS_MEMORY_RW;
+}
+
 static int check_writable(struct fs_context *fc,
 			  const struct famfs_device_set *devices)
 {
@@ -210,7 +234,9 @@ static int famfs_reconfigure(struct fs_context *fc)
 		return invalfc(fc, "a remount cannot change uid= and gid=; use chown");
 	if (ctx->options.flush != now->flush)
 		return invalfc(fc, "a remount cannot change flush=");
-	if ((fc->sb_flags_mask & SB_RDONLY) && !(fc->sb_flags & SB_RDONLY))
+	if (ctx->options.memory != now->memory)
+		return invalfc(fc, "a remount cannot change memory=");
+	if ((fc->sb_flags_mask & SB_RDONLY) && famfs_wants_write(fc))
 		return check_writable(fc, sbi->devices);
 	return 0;
 }
@@ -297,6 +323,9 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	case opt_flush:
 		ctx->options.flush = result.uint_32;
 		return 0;
+	case opt_memory:
+		ctx->options.memory = result.uint_32;
+		return 0;
 	default:
 		return opt;
 	}
@@ -332,6 +361,7 @@ static void init_options(struct fs_context *fc, struct famfs_options *options)
 		options->uid = current_fsuid();
 		options->gid = current_fsgid();
 		options->flush = FAMFS_FLUSH_ALWAYS;
+		options->memory = FAMFS_MEMORY_RW;
 	}
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hold FILE: keep FILE open and follow orders from standard input, one line and
- * one line of answer each, after a line "ready":
+ * hold FILE [read]: keep FILE open, for writing or for reading alone, and follow
+ * orders from standard input, one line and one line of answer each, after a line
+ * "ready":
  *
  *   map OFFSET LENGTH   map the range, and keep it
  *   touch OFFSET        load and store a byte of the mapping
@@ -26,6 +27,7 @@
 #include "poke.h"
 
 static int held_fd;
+static int held_prot = PROT_READ | PROT_WRITE;
 static uint8_t *mapping;
 static int pinned[2];
 
@@ -39,8 +41,7 @@ static void answer_result(ssize_t n)
 
 static void answer_map(uint64_t offset, uint64_t len)
 {
-	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, held_fd,
-		       offset);
+	void *p = mmap(NULL, len, held_prot, MAP_SHARED, held_fd, offset);
 
 	if (p == MAP_FAILED) {
 		puts(strerrorname_np(errno));
@@ -119,10 +120,12 @@ int cmd_hold(int argc, char **argv)
 	char line[256], order[16], offset[32], arg[32];
 	int n;
 
-	if (argc != 2)
-		fail_say("usage: hold FILE");
+	if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "read")))
+		fail_say("usage: hold FILE [read]");
+	if (argc == 3)
+		held_prot = PROT_READ;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	held_fd = open_file(argv[1], O_RDWR);
+	held_fd = open_file(argv[1], argc == 3 ? O_RDONLY : O_RDWR);
 	puts("ready");
 	while (fgets(line, sizeof(line), stdin)) {
 		n = sscanf(line, "%15s %31s %31s", order, offset, arg);

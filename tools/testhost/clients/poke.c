@@ -225,6 +225,7 @@ static const struct command {
 	{ "fallocate", cmd_fallocate },
 	{ "posix-fallocate", cmd_posix_fallocate },
 	{ "store-race", cmd_store_race },
+	{ "stores", cmd_stores },
 	{ "mmap", cmd_mmap },
 	{ "touch", cmd_touch },
 	{ "cat", cmd_cat },

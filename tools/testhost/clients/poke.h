@@ -57,6 +57,8 @@ int cmd_fallocate(int argc, char **argv);
 int cmd_posix_fallocate(int argc, char **argv);
 int cmd_store_race(int argc, char **argv);
 
+int cmd_stores(int argc, char **argv);
+
 int cmd_mmap(int argc, char **argv);
 int cmd_touch(int argc, char **argv);
 int cmd_cat(int argc, char **argv);
