@@ -145,12 +145,14 @@ struct famfs_sb_info {
  *	the inode's lock, and then never changed
  * @units: state of each unit, in fault_pfn.c; NULL until the file is mapped
  * @nr_stored: how many of them are FAMFS_UNIT_STORED
+ * @born: when it was made, in nanoseconds since 1970
  * @vfs_inode: the inode
  */
 struct famfs_inode {
 	struct famfs_map *map;
 	u8 *units;
 	atomic_long_t nr_stored;
+	s64 born;
 	struct inode vfs_inode;
 };
 
@@ -247,8 +249,8 @@ void famfs_inode_cache_exit(void);
 struct inode *famfs_alloc_inode(struct super_block *sb);
 void famfs_free_inode(struct inode *inode);
 void famfs_evict_inode(struct inode *inode);
-struct inode *famfs_new_inode(struct super_block *sb, const struct inode *dir,
-			      umode_t mode);
+struct inode *famfs_new_inode(struct mnt_idmap *idmap, struct super_block *sb,
+			      const struct inode *dir, umode_t mode, dev_t dev);
 int famfs_set_map(struct inode *inode, const struct famfs_map_request *req,
 		  struct famfs_reason *reason);
 

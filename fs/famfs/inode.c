@@ -59,6 +59,7 @@ struct inode *famfs_alloc_inode(struct super_block *sb)
 	fi->map = NULL;
 	fi->units = NULL;
 	atomic_long_set(&fi->nr_stored, 0);
+	fi->born = ktime_get_real_ns();
 	return &fi->vfs_inode;
 }
 
@@ -125,31 +126,56 @@ static int famfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	return 0;
 }
 
+static int famfs_getattr(struct mnt_idmap *idmap, const struct path *path,
+			 struct kstat *stat, u32 request_mask,
+			 unsigned int flags)
+{
+	struct inode *inode = d_inode(path->dentry);
+
+	generic_fillattr(idmap, request_mask, inode, stat);
+	stat->btime = ns_to_timespec64(FAMFS_I(inode)->born);
+	stat->result_mask |= STATX_BTIME;
+	return 0;
+}
+
 static const struct inode_operations famfs_file_inode_operations = {
 	.setattr = famfs_setattr,
+	.getattr = famfs_getattr,
 	.fiemap = famfs_fiemap,
+};
+
+static const struct inode_operations famfs_symlink_inode_operations = {
+	.getattr = famfs_getattr,
+	.get_link = simple_get_link,
+};
+
+/* A fifo, a socket or a device node: what it does is up to the VFS. */
+static const struct inode_operations famfs_special_inode_operations = {
+	.getattr = famfs_getattr,
 };
 
 static const struct inode_operations famfs_dir_inode_operations;
 
 /**
  * famfs_new_inode() - make an inode
+ * @idmap: how the mount that it is made through maps owners
  * @sb: the mount
  * @dir: directory that it is made in, NULL for the root
- * @mode: type (regular file, directory or symlink) and permissions
+ * @mode: type and permissions
+ * @dev: number, of a device node
  *
  * Context: May sleep.
  * Return: the inode or NULL when there is no memory.
  */
-struct inode *famfs_new_inode(struct super_block *sb, const struct inode *dir,
-			      umode_t mode)
+struct inode *famfs_new_inode(struct mnt_idmap *idmap, struct super_block *sb,
+			      const struct inode *dir, umode_t mode, dev_t dev)
 {
 	struct inode *inode = new_inode(sb);
 
 	if (!inode)
 		return NULL;
 	inode->i_ino = get_next_ino();
-	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
+	inode_init_owner(idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
 	switch (inode->i_mode & S_IFMT) {
 	case S_IFREG:
@@ -164,8 +190,11 @@ struct inode *famfs_new_inode(struct super_block *sb, const struct inode *dir,
 		inc_nlink(inode);	/* its own "." */
 		break;
 	case S_IFLNK:
-		inode->i_op = &simple_symlink_inode_operations;
+		inode->i_op = &famfs_symlink_inode_operations;
 		break;
+	default:
+		inode->i_op = &famfs_special_inode_operations;
+		init_special_inode(inode, inode->i_mode, dev);
 	}
 	return inode;
 }
@@ -178,9 +207,10 @@ static void add_name(struct inode *dir, struct dentry *dentry,
 	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
 }
 
-static int make_node(struct inode *dir, struct dentry *dentry, umode_t mode)
+static int famfs_mknod(struct mnt_idmap *idmap, struct inode *dir,
+		       struct dentry *dentry, umode_t mode, dev_t dev)
 {
-	struct inode *inode = famfs_new_inode(dir->i_sb, dir, mode);
+	struct inode *inode = famfs_new_inode(idmap, dir->i_sb, dir, mode, dev);
 
 	if (!inode)
 		return -ENOMEM;
@@ -192,17 +222,29 @@ static int make_node(struct inode *dir, struct dentry *dentry, umode_t mode)
 static noinline int famfs_create(struct mnt_idmap *idmap, struct inode *dir,
 				 struct dentry *dentry, FAMFS_CREATE_MODE)
 {
-	return make_node(dir, dentry, S_IFREG | mode);
+	return famfs_mknod(idmap, dir, dentry, S_IFREG | mode, 0);
 }
 
 static famfs_mkdir_t famfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
 				 struct dentry *dentry, umode_t mode)
 {
-	int err = make_node(dir, dentry, S_IFDIR | mode);
+	int err = famfs_mknod(idmap, dir, dentry, S_IFDIR | mode, 0);
 
 	if (!err)
 		inc_nlink(dir);
 	return famfs_mkdir_result(err);
+}
+
+/* A file without a name, which linkat(2) may give one once it has its map. */
+static int famfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
+			 struct file *file, umode_t mode)
+{
+	struct inode *inode = famfs_new_inode(idmap, dir->i_sb, dir, mode, 0);
+
+	if (!inode)
+		return -ENOMEM;
+	d_tmpfile(file, inode);
+	return finish_open_simple(file, 0);
 }
 
 static int famfs_symlink(struct mnt_idmap *idmap, struct inode *dir,
@@ -211,10 +253,11 @@ static int famfs_symlink(struct mnt_idmap *idmap, struct inode *dir,
 	struct inode *inode;
 	char *link;
 
-	link = kstrdup(target, GFP_KERNEL);
+	/* Any user can make many of them: his memory cgroup pays. */
+	link = kstrdup(target, GFP_KERNEL_ACCOUNT);
 	if (!link)
 		return -ENOMEM;
-	inode = famfs_new_inode(dir->i_sb, dir, S_IFLNK | 0777);
+	inode = famfs_new_inode(idmap, dir->i_sb, dir, S_IFLNK | 0777, 0);
 	if (!inode) {
 		kfree(link);
 		return -ENOMEM;
@@ -226,6 +269,7 @@ static int famfs_symlink(struct mnt_idmap *idmap, struct inode *dir,
 }
 
 static const struct inode_operations famfs_dir_inode_operations = {
+	.getattr = famfs_getattr,
 	.create = famfs_create,
 	.lookup = simple_lookup,
 	.link = simple_link,
@@ -233,7 +277,9 @@ static const struct inode_operations famfs_dir_inode_operations = {
 	.symlink = famfs_symlink,
 	.mkdir = famfs_mkdir,
 	.rmdir = simple_rmdir,
+	.mknod = famfs_mknod,
 	.rename = simple_rename,
+	.tmpfile = famfs_tmpfile,
 };
 
 static int set_map_locked(struct inode *inode, struct famfs_map *map)

@@ -129,7 +129,8 @@ static struct dentry *make_root(struct super_block *sb,
 {
 	struct inode *inode;
 
-	inode = famfs_new_inode(sb, NULL, S_IFDIR | options->mode);
+	inode = famfs_new_inode(&nop_mnt_idmap, sb, NULL,
+				S_IFDIR | options->mode, 0);
 	if (inode) {
 		inode->i_uid = options->uid;
 		inode->i_gid = options->gid;
@@ -397,6 +398,7 @@ static struct file_system_type famfs_type = {
 	.init_fs_context = famfs_init_fs_context,
 	.parameters = famfs_parameters,
 	.kill_sb = famfs_kill_sb,
+	.fs_flags = FS_ALLOW_IDMAP,
 };
 
 static int __init famfs_init(void)

@@ -139,7 +139,8 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
 	sb->s_op = &fixture_super_operations;
-	sb->s_root = d_make_root(famfs_new_inode(sb, NULL, S_IFDIR | 0755));
+	sb->s_root = d_make_root(famfs_new_inode(&nop_mnt_idmap, sb, NULL,
+						 S_IFDIR | 0755, 0));
 	return sb->s_root ? 0 : -ENOMEM;
 }
 
@@ -235,7 +236,8 @@ struct inode *fixture_inode(struct kunit *test)
 	struct fixture *fixture = test->priv;
 	struct inode *inode;
 
-	inode = famfs_new_inode(fixture->mnt->mnt_sb, NULL, S_IFREG | 0600);
+	inode = famfs_new_inode(&nop_mnt_idmap, fixture->mnt->mnt_sb, NULL,
+				S_IFREG | 0600, 0);
 	KUNIT_ASSERT_NOT_NULL(test, inode);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, put_inode, inode),
 			0);

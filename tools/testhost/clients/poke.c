@@ -248,6 +248,8 @@ static const struct command {
 	{ "mount", cmd_mount },
 	{ "remount", cmd_remount },
 	{ "statfs", cmd_statfs },
+	{ "idmap", cmd_idmap },
+	{ "tmpfile", cmd_tmpfile },
 	{ "files", cmd_files },
 	{ "reads", cmd_reads },
 	{ "faults", cmd_faults },

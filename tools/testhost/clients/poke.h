@@ -88,6 +88,8 @@ int cmd_hold(int argc, char **argv);
 int cmd_mount(int argc, char **argv);
 int cmd_remount(int argc, char **argv);
 int cmd_statfs(int argc, char **argv);
+int cmd_idmap(int argc, char **argv);
+int cmd_tmpfile(int argc, char **argv);
 
 int cmd_files(int argc, char **argv);
 int cmd_reads(int argc, char **argv);
