@@ -14,6 +14,7 @@ free() {
 }
 all_free=$(free)
 cd "$MNT" || exit
+mkdir -m 777 open
 
 check "mkdir, nested" mkdir -p one/two
 check "a file in a directory" create one/two/file size=2M ext=2M:2M
@@ -36,7 +37,10 @@ refused ENOENT "the symlink dangles" famfs-poke nop symlink
 refused ENOTEMPTY "rmdir of a directory with a file in it" rmdir three
 refused EEXIST "mkdir of a name that is taken" mkdir three
 refused ENOTDIR "a file used as a directory" ls three/link/
-refused EPERM "a device node" mknod node c 1 3
+check "a device node" mknod node c 1 3
+check "which is that device" sh -c "echo x >node"
+refused EPERM "but none of a user" setpriv --reuid 1000 --regid 1000 --clear-groups \
+	mknod open/node c 1 3
 refused EINVAL "a directory moved into itself" mv three three/inside
 
 check "a second file" create second size=2M ext=8M:2M
