@@ -226,6 +226,7 @@ static const struct command {
 	{ "posix-fallocate", cmd_posix_fallocate },
 	{ "store-race", cmd_store_race },
 	{ "stores", cmd_stores },
+	{ "features", cmd_features },
 	{ "mmap", cmd_mmap },
 	{ "touch", cmd_touch },
 	{ "cat", cmd_cat },

@@ -59,6 +59,8 @@ int cmd_store_race(int argc, char **argv);
 
 int cmd_stores(int argc, char **argv);
 
+int cmd_features(int argc, char **argv);
+
 int cmd_mmap(int argc, char **argv);
 int cmd_touch(int argc, char **argv);
 int cmd_cat(int argc, char **argv);
