@@ -74,16 +74,20 @@ static int make_directory(int root, const char *path)
 	return done(fd, mkdirat(fd, name, 0755));
 }
 
-/* 0 if @path is a directory, 1 if it is now, -1 and errno if it cannot be. */
+/*
+ * 0 if @path is a directory, 1 if it is now, -1 and errno if it cannot be.  Others
+ * may make it, too, at the same time.
+ */
 static int need_directory(int root, const char *path)
 {
 	int fd, made = 0;
 
 	fd = beneath_open(root, path, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0 && errno == ENOENT) {
-		if (make_directory(root, path))
+		if (!make_directory(root, path))
+			made = 1;
+		else if (errno != EEXIST)
 			return -1;
-		made = 1;
 		fd = beneath_open(root, path, O_PATH | O_DIRECTORY, 0);
 	}
 	return fd < 0 ? -1 : done(fd, made);
@@ -116,7 +120,8 @@ int beneath_make_parents(int root, const char *path, size_t *made)
 
 /*
  * Remove the directories that beneath_make_parents() made, deepest first.
- * One that is not there, because making it failed, is none to remove.
+ * One that is not there, because making it failed, is none to remove; and one in
+ * which others have put something by now stays.
  */
 int beneath_remove_parents(int root, const char *path, size_t made)
 {
@@ -132,5 +137,5 @@ int beneath_remove_parents(int root, const char *path, size_t made)
 			status = 0;
 	}
 	free(parent);
-	return status;
+	return status && errno == ENOTEMPTY ? 0 : status;
 }

@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "kmap.h"
+#include "mapfile.h"
 #include "poison.h"
 #include "reason.h"
 #include "utils.h"
@@ -221,6 +222,7 @@ static bool show_map(int fd, const char *name, const struct stat *st,
 {
 	char *full = realpath(name, NULL);
 	const char *path = full ? below_mount(full) : NULL;
+	char shown[PRINTABLE_SIZE];
 
 	if (!path) {
 		fprintf(stderr, "%s: cannot find its mount point: %s\n", name,
@@ -231,6 +233,11 @@ static bool show_map(int fd, const char *name, const struct stat *st,
 	} else if (json) {
 		fputs(first ? "\n" : ",\n", stdout);
 		print_json(fd, path, st, map);
+	} else if (path_problem(path)) {
+		fprintf(stderr, "%s: no map file can name it: %s\n",
+			printable(shown, sizeof(shown), name),
+			path_problem(path));
+		path = NULL;
 	} else {
 		print_yaml(fd, path, st, map);
 	}

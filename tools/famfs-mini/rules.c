@@ -31,10 +31,9 @@ const char *path_problem(const char *path)
 		return "path is absolute; it must be relative to the mount point";
 	if (strlen(path) >= PATH_MAX)
 		return "path is longer than 4095 bytes";
-	for (; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			return "path has a control character";
-	for (at = path; ; at += length + 1) {
+	if (has_control(path))
+		return "path has a control character";
+	for (; ; at += length + 1) {
 		length = strcspn(at, "/");
 		problem = component_problem(at, length);
 		if (problem || !at[length])

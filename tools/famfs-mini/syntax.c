@@ -13,6 +13,9 @@
 
 #include "syntax.h"
 
+/* No key that is known is deeper than 6; libyaml slows down with the depth. */
+#define MAX_DEPTH 64
+
 /* Where the scan is.  @event is the one that is being looked at. */
 struct scan {
 	const char *name;
@@ -23,6 +26,7 @@ struct scan {
 	size_t errors;
 	size_t chars;		/* libyaml counts characters; they are at */
 	size_t bytes;		/* this many bytes */
+	bool json;		/* the last key was quoted, as in JSON */
 };
 
 static bool check_value(struct scan *scan, const cyaml_schema_value_t *schema,
@@ -108,6 +112,12 @@ static bool skip_value(struct scan *scan)
 		}
 		if (!depth)
 			return true;
+		if (depth > MAX_DEPTH) {
+			complain(scan, scan->event.start_mark,
+				 "more than %d levels in one another",
+				 MAX_DEPTH);
+			return false;
+		}
 		if (!next(scan))
 			return false;
 	}
@@ -132,6 +142,12 @@ static const char *scalar_text(const struct scan *scan)
 	return strlen(text) == scan->event.data.scalar.length ? text : NULL;
 }
 
+/* 644 is not what it looks like: 01204.  But JSON knows no other numbers. */
+static bool looks_octal(const struct scan *scan, const char *text)
+{
+	return !scan->json && *text != '0' && !text[strspn(text, "01234567")];
+}
+
 static void check_number(struct scan *scan, const cyaml_schema_value_t *schema,
 			 const char *key, const char *text)
 {
@@ -147,6 +163,10 @@ static void check_number(struct scan *scan, const cyaml_schema_value_t *schema,
 		complain(scan, scan->event.start_mark,
 			 "%s: %s does not fit into %u bits", key, shown,
 			 8 * schema->data_size);
+	else if (!strcmp(key, "mode") && looks_octal(scan, text))
+		complain(scan, scan->event.start_mark,
+			 "%s: %s is decimal but looks octal; write 0%s (or 0%lo)",
+			 key, text, text, (unsigned long)value);
 }
 
 static bool check_scalar(struct scan *scan, const cyaml_schema_value_t *schema,
@@ -213,6 +233,8 @@ static bool check_pair(struct scan *scan, const cyaml_schema_field_t *fields,
 	const cyaml_schema_field_t *field = NULL;
 
 	if (scan->event.type == YAML_SCALAR_EVENT) {
+		scan->json = scan->event.data.scalar.style ==
+			     YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 		field = check_key(scan, fields, seen);
 	} else {
 		complain(scan, scan->event.start_mark, "a key must be a word");

@@ -63,6 +63,15 @@ static size_t control_length(const unsigned char *c)
 	return c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0 ? 2 : 0;
 }
 
+bool has_control(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	while (*c && !control_length(c))
+		c++;
+	return *c;
+}
+
 /*
  * Text from a map file, made fit for a terminal: control characters become
  * escapes, and what does not fit ends in dots.
@@ -142,6 +151,27 @@ bool parse_size(const char *text, u64 *value)
 	       !__builtin_mul_overflow(*value, factor, value);
 }
 
+/*
+ * What YAML takes for a line's end, for a mark of the byte order, or not at all: all
+ * of three bytes.  0 if @c starts with none of them.
+ */
+static unsigned int unsafe_in_yaml(const unsigned char *c)
+{
+	static const unsigned int unsafe[] = {
+		0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff
+	};
+	unsigned int value;
+	size_t i;
+
+	if ((c[0] & 0xf0) != 0xe0 || !c[1] || !c[2])
+		return 0;
+	value = (c[0] & 0xf) << 12 | (c[1] & 0x3f) << 6 | (c[2] & 0x3f);
+	for (i = 0; i < ARRAY_SIZE(unsafe); i++)
+		if (value == unsafe[i])
+			return value;
+	return 0;
+}
+
 /* Valid in JSON, and in YAML as a double-quoted scalar. */
 void print_json_string(FILE *out, const char *text)
 {
@@ -149,13 +179,17 @@ void print_json_string(FILE *out, const char *text)
 
 	putc('"', out);
 	for (; *c; c++) {
-		if (*c == '"' || *c == '\\')
+		if (*c == '"' || *c == '\\') {
 			fprintf(out, "\\%c", *c);
-		else if (!control_length(c))
+		} else if (unsafe_in_yaml(c)) {
+			fprintf(out, "\\u%04x", unsafe_in_yaml(c));
+			c += 2;
+		} else if (!control_length(c)) {
 			putc(*c, out);
-		else
+		} else {
 			fprintf(out, "\\u%04x",
 				control_length(c) == 2 ? *++c : *c);
+		}
 	}
 	putc('"', out);
 }

@@ -31,6 +31,7 @@ char *xstrndup(const char *text, size_t length);
 __attribute__((format(printf, 1, 2))) char *xasprintf(const char *format, ...);
 
 const char *place_name(char buf[PLACE_SIZE], u32 extent, u32 strip);
+bool has_control(const char *text);
 const char *printable(char *buf, size_t size, const char *text);
 bool parse_number(const char *text, u64 *value, const char **problem);
 bool parse_size(const char *text, u64 *value);

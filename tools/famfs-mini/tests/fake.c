@@ -7,6 +7,7 @@
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -71,6 +72,7 @@ static int create(int fd, const struct famfs_map_request *request, u32 version)
 	};
 	struct famfs_map **map = map_of(fd);
 	struct famfs_reason reason;
+	char path[32];
 	int err;
 
 	if (*map)
@@ -80,7 +82,10 @@ static int create(int fd, const struct famfs_map_request *request, u32 version)
 		return refuse(-err);
 	*map = famfs_map_build(request);
 	fake.creates[version]++;
-	return ftruncate(fd, request->file_size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (truncate(path, request->file_size))
+		return -1;
+	return fake.others_map ? refuse(EEXIST) : 0;
 }
 
 static int create_v1(int fd, const struct famfs_ioc_map *arg)
@@ -242,4 +247,11 @@ int fstatfs(int fd, struct statfs *fs)
 		.f_blocks = FAKE_DEVICE_SIZE / PAGE,
 	};
 	return 0;
+}
+
+int mkdirat(int dir, const char *path, mode_t mode)
+{
+	if (fake.others_mkdir)
+		syscall(SYS_mkdirat, dir, path, mode);
+	return syscall(SYS_mkdirat, dir, path, mode);
 }

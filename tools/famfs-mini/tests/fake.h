@@ -13,10 +13,14 @@
  * @on: whether it is loaded
  * @only_v1: whether it lacks version 2 of the interface
  * @creates: maps made by each version
+ * @others_map: somebody else gives a file that map just before
+ * @others_mkdir: somebody else makes that directory just before
  */
 struct fake {
 	bool on;
 	bool only_v1;
+	bool others_map;
+	bool others_mkdir;
 	u32 creates[3];
 };
 

@@ -252,6 +252,16 @@ test_schema() {
 		"uid: 4294967296 does not fit into 32 bits"
 	with mode 0888 | refused "a mode that is not octal" \
 		"mode: '0888' is not a number"
+	with mode 644 | refused "a mode that looks octal and is not" \
+		"mode: 644 is decimal but looks octal; write 0644 (or 01204)"
+	with mode 420 | refused "and one that somebody may have meant" \
+		"write 0420 (or 0644)"
+	with mode 493 | accepted "a decimal mode that looks like one"
+	with mode 0 | accepted "mode 0"
+	printf '[\n%.0s' {1..100000} | refused "deep brackets" \
+		"line 65, column 1: more than 64 levels in one another"
+	with flags "$(printf '[%.0s' {1..100})" | refused "in what is ignored" \
+		"more than 64 levels"
 	with '&x gid' '*x' | refused "an alias" "map files have no aliases"
 	with '? [a, b]' 1 | refused "a list as key" "a key must be a word"
 	printf 'file:\n  size: x\n  uid: y\n' | refused "all mistakes" \
@@ -270,6 +280,8 @@ test_entries() {
 	file '""' 0x200000 1 | refused "an empty path" "path is empty"
 	file '"a\nb"' 0x200000 1 | refused "a path with a newline" \
 		'file 1 (a\x0ab): path has a control character'
+	file '"a\u009bb"' 0x200000 1 | refused "an 8-bit control character" \
+		'path has a control character'
 	file "$(printf '%256s' x | tr ' ' x)" 0x200000 1 |
 		refused "a long component" "more than 255 bytes" "xxx..."
 	with mode 010000 | refused "a mode that is too high" \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <yaml.h>
 
 #include "beneath.h"
 #include "commands.h"
@@ -144,6 +145,99 @@ static void test_strings(void)
 		      "a path that reads as a number is quoted in YAML");
 }
 
+static size_t put_utf8(char *to, u32 value)
+{
+	if (value < 0x80) {
+		*to = value;
+		return 1;
+	}
+	if (value < 0x800) {
+		to[0] = 0xc0 | value >> 6;
+		to[1] = 0x80 | (value & 0x3f);
+		return 2;
+	}
+	if (value < 0x10000) {
+		to[0] = 0xe0 | value >> 12;
+		to[1] = 0x80 | (value >> 6 & 0x3f);
+		to[2] = 0x80 | (value & 0x3f);
+		return 3;
+	}
+	to[0] = 0xf0 | value >> 18;
+	to[1] = 0x80 | (value >> 12 & 0x3f);
+	to[2] = 0x80 | (value >> 6 & 0x3f);
+	to[3] = 0x80 | (value & 0x3f);
+	return 4;
+}
+
+/* A name with that character, or false if no map file may have it. */
+static bool make_name(char name[8], u32 value)
+{
+	size_t length = 1 + put_utf8(name + 1, value);
+
+	name[0] = 'a';
+	strcpy(name + length, "b");
+	return valid_utf8(name) && !strchr(name, '/') && !path_problem(name);
+}
+
+/* The next character to try: all of the first plane, and the edges of others. */
+static u32 next_value(u32 value)
+{
+	if (value < 0x10000)
+		return value + 1;
+	return (value & 0xffff) == 0 ? value | 0xfffe : value + 1;
+}
+
+/* How many of those names YAML reads back as they were. */
+static size_t names_read_back(char *text, size_t size)
+{
+	yaml_parser_t parser;
+	yaml_event_t event;
+	char name[8];
+	size_t good = 0;
+	u32 value = 1;
+	bool end = false;
+
+	yaml_parser_initialize(&parser);
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, (unsigned char *)text, size);
+	while (!end && yaml_parser_parse(&parser, &event)) {
+		end = event.type == YAML_STREAM_END_EVENT;
+		if (event.type == YAML_SCALAR_EVENT) {
+			while (!make_name(name, value))
+				value = next_value(value);
+			good += !strcmp(name,
+					(char *)event.data.scalar.value);
+			value = next_value(value);
+		}
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return good;
+}
+
+/* What show prints, mapfile finds. */
+static void test_names(void)
+{
+	size_t size, printed = 0;
+	char *text, name[8];
+	FILE *out = open_memstream(&text, &size);
+	u32 value;
+
+	for (value = 1; value <= 0x10ffff; value = next_value(value)) {
+		if (!make_name(name, value))
+			continue;
+		fputs("- ", out);
+		print_yaml_string(out, name);
+		putc('\n', out);
+		printed++;
+	}
+	fclose(out);
+	check(printed > 60000, "names with nearly every character are allowed");
+	check(names_read_back(text, size) == printed,
+	      "and are read back as they were printed");
+	free(text);
+}
+
 static void test_paths(void)
 {
 	char longest[PATH_MAX + 1], name[257];
@@ -159,6 +253,8 @@ static void test_paths(void)
 	check(path_problem("a//b"), "path with an empty component is refused");
 	check(path_problem("a/"), "path with a slash at the end is refused");
 	check(path_problem("a\tb"), "path with a tab is refused");
+	check(path_problem("a\302\233b"),
+	      "path with an 8-bit control character is refused");
 	memset(name, 'n', sizeof(name));
 	name[255] = '\0';
 	check(!path_problem(name), "component of 255 bytes");
@@ -613,6 +709,51 @@ static void test_commands(void)
 	      "the files of the faked famfs are removed");
 }
 
+/* Files that are there without a map, and other runs at the same time. */
+static void test_others(void)
+{
+	struct stat st;
+
+	fake_forget();
+	fake.on = true;
+	write_map_file();
+	close(open("long", O_WRONLY | O_CREAT, 0600));
+	check(!mapfile("-n") && file_holds("out", "long): would be"),
+	      "an empty file without a map would get its map");
+	check(!mapfile("--") && file_holds("out", "installed 3 of 3"),
+	      "and gets it");
+	check(!stat("long", &st) && st.st_size == 5000000 &&
+	      (st.st_mode & 07777) == 0644, "with its size and mode");
+	check(!unlink("long") && !unlink("striped") && !unlink("twice"),
+	      "the files of the faked famfs are removed");
+	fake_forget();
+	fake.on = true;
+	fake.others_map = true;
+	check(!mapfile("--") && file_holds("out", "installed 3 of 3"),
+	      "files that another run gave the same map are as they should be");
+	check(!unlink("map") && !unlink("out") && !unlink("long") &&
+	      !unlink("striped") && !unlink("twice"), "and stay");
+	fake_forget();
+}
+
+static void test_others_mkdir(int root)
+{
+	size_t made;
+
+	fake_forget();
+	fake.others_mkdir = true;
+	check(!beneath_make_parents(root, "a/b/file", &made) && !made,
+	      "directories that others make at the same time will do");
+	fake_forget();
+	check(!beneath_make_parents(root, "a/b/c/file", &made) &&
+	      !mkdirat(root, "a/b/c/d", 0700) &&
+	      !beneath_remove_parents(root, "a/b/c/file", made) &&
+	      !unlinkat(root, "a/b/c/d", AT_REMOVEDIR),
+	      "one in which others have put something stays");
+	check(!beneath_remove_parents(root, "a/b/c/file", 1),
+	      "and goes when it is empty");
+}
+
 static void test_kmap_elsewhere(int root)
 {
 	int fd = openat(root, "file", O_RDWR | O_CREAT, 0600);
@@ -661,6 +802,7 @@ int main(int argc, char **argv)
 	test_text();
 	test_strings();
 	test_paths();
+	test_names();
 	test_kmap();
 	test_equal_striped();
 	test_reasons();
@@ -669,6 +811,7 @@ int main(int argc, char **argv)
 	check(root >= 0, "scratch directory");
 	if (root >= 0) {
 		test_beneath(root);
+		test_others_mkdir(root);
 		test_escape(root);
 		test_kmap_elsewhere(root);
 		test_versions(root);
@@ -677,6 +820,7 @@ int main(int argc, char **argv)
 		start = open(".", O_PATH | O_DIRECTORY);
 		check(!chdir(argv[1]), "the working directory changes");
 		test_commands();
+		test_others();
 		check(!fchdir(start), "and changes back");
 		close(start);
 		close(root);
