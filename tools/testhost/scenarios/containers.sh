@@ -8,6 +8,7 @@
 # hosts: 1
 # memory: static 256M
 # modules: famfs
+# timeout: 180
 # programs: crun
 
 mount_famfs

@@ -7,6 +7,7 @@
 # hosts: 1
 # memory: static 256M
 # modules: famfs overlay
+# timeout: 180
 # programs: sqlite3 git
 
 mount_famfs

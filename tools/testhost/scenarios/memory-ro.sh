@@ -7,6 +7,7 @@
 # hosts: 1
 # memory: static 256M
 # modules: famfs disk
+# timeout: 180
 
 to_fsdev "$DEV"
 mkdir -p "$MNT" /mnt/other
