@@ -7,6 +7,7 @@
 # hosts: 1
 # memory: static 256M
 # modules: famfs
+# timeout: 180
 
 mount_famfs
 f=$MNT/f

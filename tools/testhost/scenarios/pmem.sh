@@ -158,6 +158,15 @@ refused EACCES "but not rw" famfs-poke remount "$MNT" rw
 also "$p: read-only" "and says so"
 check "a remount that is not about it" famfs-poke remount "$MNT" dax=always
 run umount "$MNT"
+check "memory=ro it mounts" famfs-poke mount $p "$MNT" memory=ro
+check "and takes a map" create "$MNT/ro" size=2M ext=2M:2M
+check "and is read" famfs-poke read "$MNT/ro" 0 4096
+refused EROFS "but not written" famfs-poke write "$MNT/ro" 0 4096
+refused EPERM "nor past the mount" \
+	dd if=/dev/zero of=$p bs=4096 count=1 conv=notrunc
+check "ro and rw are possible there" sh -c \
+	"famfs-poke remount $MNT ro && famfs-poke remount $MNT rw"
+run umount "$MNT"
 run blockdev --setrw $p
 
 # le32 NUMBER: four bytes of a partition table
