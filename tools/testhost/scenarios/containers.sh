@@ -62,10 +62,10 @@ container() {
 	  }
 	}
 	CONFIG
-	mkdir -p -m 700 /run/crun-$id
-	chown "$id" /run/crun-$id
+	mkdir -p "/run/crun-$id"
+	chown "$id" "/run/crun-$id"
 	# Without cgroups, and no root file system to leave: this one is the initramfs.
-	$as crun --root /run/crun-$id --cgroup-manager disabled run \
+	$as crun --root "/run/crun-$id" --cgroup-manager disabled run \
 		--no-pivot --bundle $bundle test
 }
 

@@ -67,7 +67,8 @@ run ln "$MNT/prog" "$MNT/echo"
 gives hi "and runs from there" "$MNT/echo" hi
 t=/sys/kernel/tracing
 echo "p $MNT/prog:0x100" >$t/uprobe_events
-prints "I/O error" "a uprobe in it is refused" sh -c "echo 1 >$t/events/uprobes/enable"
+refused EIO "a uprobe in it" \
+	sh -c "echo 1 | dd of=$t/events/uprobes/enable"
 echo >$t/uprobe_events
 
 # overlay SENTENCE LOWER UPPER

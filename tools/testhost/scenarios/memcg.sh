@@ -24,10 +24,12 @@ charged() {
 
 # in_cgroup COMMAND...
 in_cgroup() {
+	# shellcheck disable=SC2016 # of the inner shell
 	sh -c 'echo $$ >'$cgroup'/cgroup.procs && exec "$@"' sh "$@"
 }
 
 many_links() {
+	# shellcheck disable=SC2016 # of the inner shell
 	in_cgroup sh -c '
 		i=0
 		while [ $i -lt 500 ]; do

@@ -39,14 +39,14 @@ join() {
 join A defaults
 on A check "A writes" famfs-poke fill $dir/data/model 0 8M 1
 for host in $readers; do
-	join $host defaults,memory=ro
-	on $host check "$host reads it" famfs-poke verify $dir/data/model 0 8M 1
-	on $host refused EROFS "$host cannot write" \
+	join "$host" defaults,memory=ro
+	on "$host" check "$host reads it" famfs-poke verify $dir/data/model 0 8M 1
+	on "$host" refused EROFS "$host cannot write" \
 		famfs-poke write $dir/data/model 0 4096
-	on $host refused EROFS "nor store" \
+	on "$host" refused EROFS "nor store" \
 		famfs-poke fill $dir/data/model 0 4K 2 mmap
-	on $host hold $dir/data/model read
-	on $host gives ok "$host maps it and keeps it" ask map 0 8M
+	on "$host" hold $dir/data/model read
+	on "$host" gives ok "$host maps it and keeps it" ask map 0 8M
 done
 
 on A hold $dir/data/model
@@ -54,16 +54,16 @@ on A gives ok "A maps it" ask map 0 8M
 for value in 17 34; do
 	on A gives ok "A stores $value" ask store 5M $value
 	for host in $readers; do
-		on $host gives $value "$host loads it" ask value 5M
+		on "$host" gives $value "$host loads it" ask value 5M
 	done
 done
 on A release
 for host in $readers; do
-	on $host release
+	on "$host" release
 done
 on A check "A fills it anew" famfs-poke fill $dir/data/model 0 8M 3
 for host in $readers; do
-	on $host check "$host removes its name" rm $dir/data/model
+	on "$host" check "$host removes its name" rm $dir/data/model
 done
 on A check "A's bytes are as they were" famfs-poke verify $dir/data/model 0 8M 3
 leave A B C D
