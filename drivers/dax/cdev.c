@@ -14,11 +14,20 @@
 #include <linux/iomap.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/pfn.h>
 #include <linux/pfn_t.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
 #include "dax-private.h"
 #include "fsdev.h"
+
+/* A bad page can be written to only as a whole, which makes it good again. */
+static bool part_of_bad_page(struct fsdev *fsdev, loff_t pos, loff_t length)
+{
+	if (PAGE_ALIGNED(pos) && length >= PAGE_SIZE)
+		return false;
+	return fsdev_poison_limit(fsdev, PHYS_PFN(pos), 1) < 0;
+}
 
 /* The device as a file: offset by offset, as far as it is contiguous. */
 static int raw_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
@@ -35,6 +44,9 @@ static int raw_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 	/* Mapped just when it became held; I/O and a holder exclude each other. */
 	if (READ_ONCE(fsdev->holder))
 		return -EBUSY;
+	if ((flags & IOMAP_WRITE) && !(flags & IOMAP_FAULT) &&
+	    part_of_bad_page(fsdev, pos, length))
+		return -EIO;
 	err = famfs_map_resolve(fsdev->ranges, pos, length, &range);
 	if (err)
 		return err;

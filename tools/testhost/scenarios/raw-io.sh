@@ -98,7 +98,8 @@ race() {
 	reader=$!
 	n=0
 	while [ $n -lt 20 ]; do
-		if famfs-poke mount "/dev/$dev" "$MNT" >/dev/null 2>/run/refused; then
+		if famfs-poke mount "/dev/$dev" "$MNT" >/run/refused 2>&1; then
+			rm -f /run/refusals
 			soon test -s /run/refusals || break
 			umount "$MNT"
 			n=$((n + 1))
