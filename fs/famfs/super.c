@@ -22,6 +22,7 @@ enum famfs_param {
 	opt_gid,
 	opt_dax,
 	opt_flush,
+	opt_unshared,
 };
 
 enum famfs_dax_mode {
@@ -48,6 +49,7 @@ static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_gid("gid", opt_gid),
 	fsparam_enum("dax", opt_dax, famfs_dax_modes),
 	fsparam_enum("flush", opt_flush, famfs_flush_modes),
+	fsparam_flag("unshared", opt_unshared),
 	{}
 };
 
@@ -102,6 +104,8 @@ static int famfs_show_options(struct seq_file *m, struct dentry *root)
 	seq_puts(m, ",dax=always");
 	if (options->flush == FAMFS_FLUSH_NEVER)
 		seq_puts(m, ",flush=never");
+	if (options->unshared)
+		seq_puts(m, ",unshared");
 	return 0;
 }
 
@@ -133,11 +137,11 @@ static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	struct famfs_sb_info *sbi = sb->s_fs_info;
 	struct famfs_device_set *devices;
 
-	devices = famfs_devices_open(fc, ctx->nodes, ctx->nr_nodes);
+	sbi->options = ctx->options;
+	devices = famfs_devices_open(sb, fc, ctx->nodes, ctx->nr_nodes);
 	if (IS_ERR(devices))
 		return PTR_ERR(devices);
 	sbi->devices = devices;
-	sbi->options = ctx->options;
 
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
@@ -186,7 +190,7 @@ static int check_writable(struct fs_context *fc,
 	u32 i;
 
 	for (i = 0; i < devices->nr; i++) {
-		if (!famfs_block_read_only(&devices->device[i]))
+		if (!famfs_device_read_only(&devices->device[i]))
 			continue;
 		errorfc(fc, "%s: read-only", devices->device[i].node.name);
 		return -EACCES;
@@ -210,6 +214,8 @@ static int famfs_reconfigure(struct fs_context *fc)
 		return invalfc(fc, "a remount cannot change uid= and gid=; use chown");
 	if (ctx->options.flush != now->flush)
 		return invalfc(fc, "a remount cannot change flush=");
+	if (ctx->options.unshared != now->unshared)
+		return invalfc(fc, "a remount cannot change unshared");
 	if ((fc->sb_flags_mask & SB_RDONLY) && !(fc->sb_flags & SB_RDONLY))
 		return check_writable(fc, sbi->devices);
 	return 0;
@@ -297,6 +303,9 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	case opt_flush:
 		ctx->options.flush = result.uint_32;
 		return 0;
+	case opt_unshared:
+		ctx->options.unshared = true;
+		return 0;
 	default:
 		return opt;
 	}
@@ -332,6 +341,7 @@ static void init_options(struct fs_context *fc, struct famfs_options *options)
 		options->uid = current_fsuid();
 		options->gid = current_fsgid();
 		options->flush = FAMFS_FLUSH_ALWAYS;
+		options->unshared = false;
 	}
 }
 
