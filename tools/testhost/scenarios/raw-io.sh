@@ -8,6 +8,7 @@
 # only: stock debug: the kernel's own fsdev_dax offers no raw access
 # memory: static 256M dynamic 128M
 # modules: famfs hwpoison
+# timeout: 200
 
 M1=$((1024 * 1024))
 mkdir -p "$MNT"
