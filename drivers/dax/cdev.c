@@ -3,9 +3,9 @@
  * fsdev: the character device, for looking at the memory while no file system
  * uses it.
  *
- * Tools read and write a file system's superblock through a mapping before
- * they mount it.  Mappings and a holder exclude each other; a descriptor that
- * is merely open keeps no holder away.
+ * Tools read and write a file system's superblock before they mount it.  Their
+ * mappings and calls and a holder exclude each other; a descriptor that is
+ * merely open keeps no holder away.
  */
 #include <linux/cdev.h>
 #include <linux/dax.h>
@@ -16,13 +16,17 @@
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
 #include <linux/pfn_t.h>
-#include <linux/xarray.h>
+#include <linux/splice.h>
+#include <linux/uio.h>
 #include "dax-private.h"
 #include "fsdev.h"
 
-static struct address_space *raw_mapping(const struct fsdev *fsdev)
+/* A bad page can be written to only as a whole, which makes it good again. */
+static bool part_of_bad_page(struct fsdev *fsdev, loff_t pos, loff_t length)
 {
-	return dax_inode(fsdev->dax_dev)->i_mapping;
+	if (PAGE_ALIGNED(pos) && length >= PAGE_SIZE)
+		return false;
+	return fsdev_poison_limit(fsdev, PHYS_PFN(pos), 1) < 0;
 }
 
 /* The device as a file: offset by offset, as far as it is contiguous. */
@@ -36,6 +40,12 @@ static int raw_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 	int err;
 
 	if (!fsdev || READ_ONCE(fsdev->gone))
+		return -EIO;
+	/* Mapped just when it became held; I/O and a holder exclude each other. */
+	if (READ_ONCE(fsdev->holder))
+		return -EBUSY;
+	if ((flags & IOMAP_WRITE) && !(flags & IOMAP_FAULT) &&
+	    part_of_bad_page(fsdev, pos, length))
 		return -EIO;
 	err = famfs_map_resolve(fsdev->ranges, pos, length, &range);
 	if (err)
@@ -70,23 +80,7 @@ static vm_fault_t raw_fault(struct vm_fault *vmf)
 	return raw_huge_fault(vmf, 0);
 }
 
-static void raw_vma_open(struct vm_area_struct *vma)
-{
-	struct fsdev *fsdev = vma->vm_file->private_data;
-
-	atomic_inc(&fsdev->nr_mappings);
-}
-
-static void raw_vma_close(struct vm_area_struct *vma)
-{
-	struct fsdev *fsdev = vma->vm_file->private_data;
-
-	atomic_dec(&fsdev->nr_mappings);
-}
-
 static const struct vm_operations_struct raw_vm_ops = {
-	.open = raw_vma_open,
-	.close = raw_vma_close,
 	.fault = raw_fault,
 	.huge_fault = raw_huge_fault,
 	.page_mkwrite = raw_fault,
@@ -102,10 +96,65 @@ static int raw_mmap(struct file *file, struct vm_area_struct *vma)
 		return -ENXIO;
 	if (fsdev->holder)
 		return -EBUSY;
-	atomic_inc(&fsdev->nr_mappings);
+	if (fsdev->pages_inside)
+		return -EOPNOTSUPP;
 	vma->vm_ops = &raw_vm_ops;
 	vm_flags_set(vma, VM_HUGEPAGE);
 	return 0;
+}
+
+/* Under the lock of the inode, without which nobody becomes the holder. */
+static ssize_t raw_rw(struct kiocb *iocb, struct iov_iter *iter)
+{
+	struct fsdev *fsdev = iocb->ki_filp->private_data;
+	u64 size = fsdev->ranges->length;
+
+	if (READ_ONCE(fsdev->gone))
+		return -ENXIO;
+	if (READ_ONCE(fsdev->holder))
+		return -EBUSY;
+	if (!iov_iter_count(iter))
+		return 0;
+	if (iocb->ki_pos >= size)
+		return iov_iter_rw(iter) == WRITE ? -ENOSPC : 0;
+	iov_iter_truncate(iter, size - iocb->ki_pos);
+	return dax_iomap_rw(iocb, iter, &raw_iomap_ops);
+}
+
+static ssize_t raw_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = iocb->ki_filp->f_mapping->host;
+	ssize_t ret;
+
+	inode_lock_shared(inode);
+	ret = raw_rw(iocb, to);
+	inode_unlock_shared(inode);
+	return ret;
+}
+
+static ssize_t raw_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->ki_filp->f_mapping->host;
+	ssize_t ret;
+
+	inode_lock(inode);
+	ret = raw_rw(iocb, from);
+	inode_unlock(inode);
+	return ret;
+}
+
+static loff_t raw_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct fsdev *fsdev = file->private_data;
+
+	return fixed_size_llseek(file, offset, whence, fsdev->ranges->length);
+}
+
+/* Of mappings; what write(2) wrote is in the memory. */
+static int raw_fsync(struct file *file, loff_t start, loff_t end, int datasync)
+{
+	return fsdev_raw_flush(file->private_data, start >> PAGE_SHIFT,
+			       end >> PAGE_SHIFT);
 }
 
 /* The file keeps the state, and that the inode: they may outlast the binding. */
@@ -116,7 +165,8 @@ static int raw_open(struct inode *inode, struct file *file)
 	if (!fsdev)
 		return -ENXIO;
 	file->private_data = fsdev;
-	file->f_mapping = raw_mapping(fsdev);
+	file->f_mode |= FMODE_CAN_ODIRECT;	/* there is no other way */
+	file->f_mapping = fsdev_raw_mapping(fsdev);
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
 	return 0;
 }
@@ -129,7 +179,12 @@ static int raw_release(struct inode *inode, struct file *file)
 
 static const struct file_operations raw_fops = {
 	.owner = THIS_MODULE,
-	.llseek = noop_llseek,
+	.llseek = raw_llseek,
+	.read_iter = raw_read_iter,
+	.write_iter = raw_write_iter,
+	.splice_read = copy_splice_read,
+	.splice_write = iter_file_splice_write,
+	.fsync = raw_fsync,
 	.open = raw_open,
 	.release = raw_release,
 	.mmap = raw_mmap,
@@ -155,9 +210,7 @@ int fsdev_raw_add(struct fsdev *fsdev)
 	struct cdev *cdev;
 	int err;
 
-	/* fs-dax looks at the size of a mapping's inode. */
-	i_size_write(dax_inode(fsdev->dax_dev), fsdev->ranges->length);
-
+	fsdev_raw_init(fsdev);
 	cdev = cdev_alloc();
 	if (!cdev)
 		return -ENOMEM;
@@ -170,91 +223,4 @@ int fsdev_raw_add(struct fsdev *fsdev)
 		return err;
 	}
 	return devm_add_action_or_reset(dev, raw_remove, cdev);
-}
-
-static bool page_is_busy(struct page *page)
-{
-	return page_ref_count(page) != 1;
-}
-
-/* A page of a former mapping that somebody still uses, such as direct I/O. */
-static struct page *find_busy(struct fsdev *fsdev)
-{
-	struct xarray *entries = &raw_mapping(fsdev)->i_pages;
-	struct famfs_range range;
-	unsigned long index, i;
-	struct page *page;
-	void *entry;
-
-	xa_for_each(entries, index, entry) {
-		if (famfs_map_resolve(fsdev->ranges, PFN_PHYS((u64)index),
-				      PAGE_SIZE << xa_get_order(entries, index),
-				      &range))
-			continue;
-		page = pfn_to_page(PHYS_PFN(range.addr));
-		for (i = 0; i < PHYS_PFN(range.length); i++)
-			if (page_is_busy(page + i))
-				return page + i;
-	}
-	return NULL;
-}
-
-/**
- * fsdev_raw_failure() - memory of a mapped device failed
- * @fsdev: the device's state; holder_lock is held
- * @offset: first byte on the device that failed
- * @length: bytes that failed
- * @mf_flags: flags of the memory failure
- *
- * The generic action would do for a mapping that stays.  Ours may be revoked
- * meanwhile, which a locked entry keeps off.
- *
- * Context: May sleep; waits for no page.
- * Return: 0 or an errno.
- */
-int fsdev_raw_failure(struct fsdev *fsdev, u64 offset, u64 length,
-		      int mf_flags)
-{
-	lockdep_assert_held(&fsdev->holder_lock);
-	return mf_dax_kill_procs(raw_mapping(fsdev), PHYS_PFN(offset),
-				 PHYS_PFN(length), mf_flags);
-}
-
-/**
- * fsdev_raw_idle() - let the pages of former mappings go
- * @fsdev: the device's state; holder_lock is held
- *
- * Context: May sleep.
- * Return: 0, or -EBUSY if there are mappings or their pages are still in use.
- */
-int fsdev_raw_idle(struct fsdev *fsdev)
-{
-	lockdep_assert_held(&fsdev->holder_lock);
-	if (atomic_read(&fsdev->nr_mappings) || find_busy(fsdev))
-		return -EBUSY;
-	truncate_inode_pages(raw_mapping(fsdev), 0);
-	return 0;
-}
-
-/**
- * fsdev_raw_revoke() - take mappings away because the device goes
- * @fsdev: the device's state, marked as gone
- *
- * Once the lock was ours no fault brings a page back.  It is not kept while
- * waiting: a process that has a page in use may fault, and must then get its
- * signal and not wait for itself.
- *
- * Context: May sleep, for as long as pages are in use.
- */
-void fsdev_raw_revoke(struct fsdev *fsdev)
-{
-	struct address_space *mapping = raw_mapping(fsdev);
-	struct page *page;
-
-	filemap_invalidate_lock(mapping);
-	unmap_mapping_range(mapping, 0, 0, 0);
-	filemap_invalidate_unlock(mapping);
-	while ((page = find_busy(fsdev)))
-		wait_var_event(&page->_refcount, !page_is_busy(page));
-	truncate_inode_pages(mapping, 0);
 }

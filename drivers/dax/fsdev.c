@@ -204,6 +204,7 @@ static int fsdev_map_pages(struct fsdev *fsdev, struct dev_dax *dev_dax)
 	err = devm_add_action_or_reset(dev, fsdev_reset_pgmap, pgmap);
 	if (err)
 		return err;
+	fsdev->pages_inside = pgmap_altmap(pgmap);
 	addr = devm_memremap_pages(dev, pgmap);
 	if (IS_ERR(addr)) {
 		dev_warn(dev, "no pages for its memory: %pe\n", addr);

@@ -4,10 +4,12 @@
 
 #include <linux/badblocks.h>
 #include <linux/device/bus.h>
+#include <linux/types.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 
+struct address_space;
 struct attribute_group;
 struct cdev;
 struct dax_device;
@@ -24,7 +26,7 @@ struct iov_iter;
  * @dax_dev: our own dax_device, the one that has operations; it lives as long
  *	as this does
  * @cdev: the character device, /dev/daxX.Y
- * @nr_mappings: mappings of the character device
+ * @pages_inside: the structures that describe its pages are on the device
  * @ranges: device offset to physical address
  * @badblocks: what of the device is poisoned
  * @removal_lock: held while the device is taken away, which waits for pages in
@@ -33,7 +35,9 @@ struct iov_iter;
  *	is told of failures, so never while waiting for a page
  * @gone: the driver is letting go of the device; never becomes false again
  * @holder: who uses the device, or NULL.  Nobody becomes the holder once @gone
- *	is true, and the one that is stays so under either lock
+ *	is true, and the one that is stays so under either lock.  Nobody becomes
+ *	it either under the lock of the dax_device's inode, which I/O to the
+ *	character device has, or under its invalidate lock, which faults have
  * @holder_ops: operations of @holder
  */
 struct fsdev {
@@ -42,7 +46,7 @@ struct fsdev {
 	struct dev_dax *dev_dax;
 	struct dax_device *dax_dev;
 	struct cdev *cdev;
-	atomic_t nr_mappings;
+	bool pages_inside;
 	struct famfs_map *ranges;
 	struct badblocks badblocks;
 	struct mutex removal_lock;	/* outside of holder_lock */
@@ -66,9 +70,13 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
 			    void *addr, size_t bytes, struct iov_iter *iter);
 
 int fsdev_raw_add(struct fsdev *fsdev);
+struct address_space *fsdev_raw_mapping(const struct fsdev *fsdev);
+void fsdev_raw_init(struct fsdev *fsdev);
+bool fsdev_raw_mapped(const struct fsdev *fsdev);
+int fsdev_raw_flush(struct fsdev *fsdev, pgoff_t first, pgoff_t last);
 int fsdev_raw_failure(struct fsdev *fsdev, u64 offset, u64 length,
 		      int mf_flags);
-int fsdev_raw_idle(struct fsdev *fsdev);
+int fsdev_raw_hold(struct fsdev *fsdev, void *holder);
 void fsdev_raw_revoke(struct fsdev *fsdev);
 
 extern const struct bus_type *fsdev_bus;

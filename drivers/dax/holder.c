@@ -103,7 +103,7 @@ static void drop_holder(struct fsdev *fsdev)
 	lockdep_assert_held(&fsdev->holder_lock);
 	if (!fsdev->holder)
 		return;
-	fsdev->holder = NULL;
+	WRITE_ONCE(fsdev->holder, NULL);
 	fsdev->holder_ops = NULL;
 	module_put(THIS_MODULE);
 }
@@ -183,7 +183,7 @@ int fsdev_notify_failure(struct fsdev *fsdev, u64 offset, u64 length,
 		told = "holder";
 		err = fsdev->holder_ops->notify_failure(fsdev->dax_dev, offset,
 							length, mf_flags);
-	} else if (atomic_read(&fsdev->nr_mappings)) {
+	} else if (fsdev_raw_mapped(fsdev)) {
 		told = "mappings";
 		err = fsdev_raw_failure(fsdev, offset, length, mf_flags);
 	}
@@ -247,14 +247,27 @@ static int set_holder(struct fsdev *fsdev, void *holder,
 		return -ENODEV;
 	if (fsdev->holder)
 		return -EBUSY;
-	err = fsdev_raw_idle(fsdev);
+	err = fsdev_raw_hold(fsdev, holder);
 	if (err)
 		return err;
 	ihold(dax_inode(fsdev->dax_dev));
 	__module_get(THIS_MODULE);
-	fsdev->holder = holder;
 	fsdev->holder_ops = hops;
 	return 0;
+}
+
+/* I/O to the character device lasts as long as who does it likes. */
+static int set_holder_without_io(struct fsdev *fsdev, void *holder,
+				 const struct dax_holder_operations *hops)
+{
+	struct inode *inode = dax_inode(fsdev->dax_dev);
+	int err;
+
+	if (!inode_trylock(inode))
+		return -EBUSY;
+	err = set_holder(fsdev, holder, hops);
+	inode_unlock(inode);
+	return err;
 }
 
 /**
@@ -297,7 +310,7 @@ EXPORT_SYMBOL_GPL(dax_dev_get);
  * Context: May sleep.
  * Return: 0, -ENODEV if the device is absent or has no driver, -EOPNOTSUPP if
  * its driver is not fsdev_dax, -EBUSY if it is held or its character device is
- * mapped.
+ * mapped or just being read or written.
  */
 int fs_dax_get(struct dax_device *dax_dev, void *holder,
 	       const struct dax_holder_operations *hops)
@@ -310,7 +323,7 @@ int fs_dax_get(struct dax_device *dax_dev, void *holder,
 	fsdev = fsdev_find(dax_dev);
 	if (!fsdev)
 		return refuse_foreign(dax_dev);
-	err = set_holder(fsdev, holder, hops);
+	err = set_holder_without_io(fsdev, holder, hops);
 	fsdev_put(fsdev);
 	return err;
 }

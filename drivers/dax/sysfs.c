@@ -25,7 +25,7 @@ static ssize_t holder_show(struct device *dev, struct device_attribute *attr,
 	guard(mutex)(&fsdev->holder_lock);
 	if (fsdev->holder)
 		return sysfs_emit(buf, "%ps\n", fsdev->holder_ops);
-	if (atomic_read(&fsdev->nr_mappings))
+	if (fsdev_raw_mapped(fsdev))
 		return sysfs_emit(buf, "mapped\n");
 	return sysfs_emit(buf, "none\n");
 }
@@ -66,7 +66,7 @@ static ssize_t write_cache_store(struct device *dev,
 	if (err)
 		return err;
 	guard(mutex)(&fsdev->holder_lock);
-	if (fsdev->holder || atomic_read(&fsdev->nr_mappings))
+	if (fsdev->holder || fsdev_raw_mapped(fsdev))
 		return -EBUSY;
 	dax_write_cache(fsdev->dax_dev, flush);
 	return count;

@@ -49,6 +49,23 @@ TRACE_EVENT(fsdev_remove,
 		  __entry->err)
 );
 
+TRACE_EVENT(fsdev_flush,
+	TP_PROTO(const char *name, pgoff_t pgoff, unsigned long nr),
+	TP_ARGS(name, pgoff, nr),
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(pgoff_t, pgoff)
+		__field(unsigned long, nr)
+	),
+	TP_fast_assign(
+		__assign_str(name);
+		__entry->pgoff = pgoff;
+		__entry->nr = nr;
+	),
+	TP_printk("%s pgoff %#lx pages %lu", __get_str(name), __entry->pgoff,
+		  __entry->nr)
+);
+
 #endif /* _FSDEV_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

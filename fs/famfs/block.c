@@ -9,15 +9,22 @@
 #include <linux/blkdev.h>
 #include <linux/dax.h>
 #include <linux/fs_context.h>
+#include <linux/moduleparam.h>
 #include <linux/pfn.h>
 #include "famfs.h"
 
-static int refuse_open(struct fs_context *fc, const char *name, int err)
+/* The size of a mount is tried on memory put together from pieces. */
+static bool allow_mapped;
+module_param(allow_mapped, bool, 0600);
+MODULE_PARM_DESC(allow_mapped,
+		 "Mount block devices whose memory is another's, though nobody tells of its failures; for tests");
+
+static int refuse_open(struct fs_context *fc, const struct famfs_node *node,
+		       int err)
 {
 	if (err == -EBUSY)
-		errorfc(fc, "%s: already in use", name);
-	else
-		errorfc(fc, "%s: cannot be opened (error %d)", name, err);
+		return famfs_refuse_busy(fc, node);
+	errorfc(fc, "%s: cannot be opened (error %d)", node->name, err);
 	return err;
 }
 
@@ -39,13 +46,22 @@ static int refuse_dax(struct fs_context *fc, const char *name,
 	return -EBUSY;
 }
 
-/* Files need struct pages, all or none of which a device has. */
-static bool has_pages(const struct famfs_device *device)
+/* Whoever drives the memory tells the holder of its own dax device of failures. */
+static int check_pages(struct fs_context *fc, struct famfs_device *device)
 {
+	const char *name = device->node.name;
 	pfn_t pfn;
 
-	return famfs_device_access(device, device->start, 1, &pfn) == 1 &&
-	       pfn_t_devmap(pfn);
+	/* Files need struct pages, all or none of which a device has. */
+	if (famfs_device_access(device, device->start, 1, &pfn) != 1 ||
+	    !pfn_t_devmap(pfn))
+		return refuse_mode(fc, name);
+	if (allow_mapped || page_pgmap(pfn_t_to_page(pfn))->owner ==
+			    dax_get_private(device->dax_dev))
+		return 0;
+	errorfc(fc, "%s: its memory is another device's, which would not tell of failures; mount that one",
+		name);
+	return -EOPNOTSUPP;
 }
 
 static int hold_memory(struct fs_context *fc, struct famfs_device *device)
@@ -61,7 +77,7 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
 	/* What is in its cache must not be written to memory of files later. */
 	err = sync_blockdev(bdev);
 	if (err)
-		return refuse_open(fc, name, err);
+		return refuse_open(fc, &device->node, err);
 	/* Under the lock, so that no notification comes in between. */
 	scoped_guard(mutex, &famfs_held_lock) {
 		device->dax_dev = fs_dax_get_by_bdev(bdev, &device->start,
@@ -71,7 +87,7 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
 	}
 	if (!device->dax_dev)
 		return refuse_dax(fc, name, bdev);
-	return has_pages(device) ? 0 : refuse_mode(fc, name);
+	return check_pages(fc, device);
 }
 
 /**
@@ -82,7 +98,7 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
  *
  * Context: May sleep.
  * Return: 0, -EBUSY if it has a holder, -EOPNOTSUPP if its memory cannot be
- * mapped, -EINVAL if it is a partition that is not aligned to pages, -EACCES if
+ * mapped or is another device's, -EINVAL if it is a partition that is not aligned to pages, -EACCES if
  * it is read-only and the mount is not, or an error of opening it.  After an
  * error famfs_block_release() must be called as well.
  */
@@ -95,7 +111,7 @@ int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
 				     sb_open_mode(famfs_wants_write(fc) ? 0 :
 						  SB_RDONLY), device, NULL);
 	if (IS_ERR(file))
-		return refuse_open(fc, device->node.name, PTR_ERR(file));
+		return refuse_open(fc, &device->node, PTR_ERR(file));
 	device->bdev_file = file;
 	*size = bdev_nr_bytes(file_bdev(file));
 	return hold_memory(fc, device);
@@ -113,16 +129,4 @@ void famfs_block_release(struct famfs_device *device)
 		famfs_held_release(device);
 	if (device->bdev_file)
 		bdev_fput(device->bdev_file);
-}
-
-/**
- * famfs_block_read_only() - tell whether a device must not be written to
- * @device: a device, of any kind
- *
- * Return: whether it is a block device that is read-only.
- */
-bool famfs_block_read_only(const struct famfs_device *device)
-{
-	return device->bdev_file &&
-	       bdev_read_only(file_bdev(device->bdev_file));
 }

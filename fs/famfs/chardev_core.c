@@ -80,17 +80,24 @@ static void forget(struct famfs_device *device)
  * famfs_chardev_hold() - become the holder of a character device
  * @device: the device; its dax device is filled in
  * @dax_dev: a dax device that famfs_chardev_find() found
+ * @opened: its device node is open
+ *
+ * Dax devices of disks have numbers, too, which are no character devices, and
+ * fs_dax_get() would not tell.  Nobody can open such a node.
  *
  * The device is in the list first: fs_dax_get() takes a lock that is held while
  * holders are notified, so it cannot be called under famfs_held_lock.
  *
  * Context: May sleep.
- * Return: 0 or an error of fs_dax_get().
+ * Return: 0, -ENODEV if it is not @opened, or an error of fs_dax_get().
  */
-int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev)
+int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev,
+		       bool opened)
 {
 	int err;
 
+	if (!opened)
+		return -ENODEV;
 	device->dax_dev = dax_dev;
 	scoped_guard(mutex, &famfs_held_lock)
 		famfs_held_add(device);

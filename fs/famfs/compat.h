@@ -12,6 +12,7 @@
 #include <linux/dax.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 
@@ -26,6 +27,11 @@ struct inode *dax_inode(struct dax_device *dax_dev);
 /* How dax_direct_access() and dax_iomap_fault() name a page. */
 #ifdef FAMFS_HAS_PFN_T
 #include <linux/pfn_t.h>
+
+static inline struct dev_pagemap *page_pgmap(const struct page *page)
+{
+	return page->pgmap;
+}
 #else
 #define pfn_t unsigned long
 #define pfn_t_to_page(pfn) pfn_to_page(pfn)

@@ -2,13 +2,21 @@
 /*
  * famfs: find, hold and release the memory devices.
  */
+#include <linux/blkdev.h>
+#include <linux/file.h>
 #include <linux/fs_context.h>
+#include <linux/list.h>
+#include <linux/memremap.h>
 #include <linux/iomap.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/pfn.h>
 #include <linux/slab.h>
 #include "famfs.h"
+
+/* Devices that mounts have, or pages that outlived one. */
+static DEFINE_MUTEX(list_lock);
+static LIST_HEAD(list);
 
 static bool nodev(const struct path *path)
 {
@@ -134,12 +142,56 @@ static long device_pages(struct dax_device *dax_dev)
 	return first;
 }
 
-static int refuse_device(struct fs_context *fc, const char *name, int err)
+/* The mount that has a device, or 0; and whether it was unmounted. */
+static dev_t find_mount(const struct famfs_node *node, bool *unmounted)
 {
+	const struct famfs_device *device;
+
+	guard(mutex)(&list_lock);
+	list_for_each_entry(device, &list, list) {
+		if (!famfs_node_equal(&device->node, node))
+			continue;
+		*unmounted = READ_ONCE(device->set->unmounting);
+		return device->set->mount;
+	}
+	return 0;
+}
+
+/**
+ * famfs_refuse_busy() - say who has a device
+ * @fc: the mount in progress, for its log
+ * @node: the device
+ *
+ * The kernel tells nobody which mounts another one sees: only that they have
+ * the same number.
+ *
+ * Context: May sleep.
+ * Return: -EBUSY.
+ */
+int famfs_refuse_busy(struct fs_context *fc, const struct famfs_node *node)
+{
+	bool unmounted = false;
+	dev_t mount = find_mount(node, &unmounted);
+
+	if (!mount)
+		errorfc(fc, "%s: already in use", node->name);
+	else if (unmounted)
+		errorfc(fc, "%s: already in use: pages of famfs %u:%u, which was unmounted",
+			node->name, MAJOR(mount), MINOR(mount));
+	else
+		errorfc(fc, "%s: already in use by famfs %u:%u; if /proc/self/mountinfo does not list that, it is mounted in another mount namespace",
+			node->name, MAJOR(mount), MINOR(mount));
+	return -EBUSY;
+}
+
+static int refuse_device(struct fs_context *fc, const struct famfs_node *node,
+			 int err)
+{
+	const char *name = node->name;
+
 	switch (err) {
 	case -EBUSY:
-		errorfc(fc, "%s: already in use by a file system", name);
-		break;
+		return famfs_refuse_busy(fc, node);
 	case -EOPNOTSUPP:
 		errorfc(fc, "%s: bound to another driver; unbind it there and write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
 			name);
@@ -149,6 +201,51 @@ static int refuse_device(struct fs_context *fc, const char *name, int err)
 			name);
 	}
 	return err;
+}
+
+/*
+ * Who may not open the node may not have the memory either.  Returns NULL if it
+ * may be opened, and no driver has the device.
+ */
+static struct file *open_node(struct fs_context *fc,
+			      struct famfs_device *device)
+{
+	const struct famfs_node *node = &device->node;
+	bool read_only = fc->sb_flags & SB_RDONLY;
+	struct file *file;
+	struct inode *inode;
+
+	file = filp_open(node->name, read_only ? O_RDONLY : O_RDWR, 0);
+	if (file == ERR_PTR(-ENXIO))
+		return NULL;
+	if (IS_ERR(file)) {
+		errorfc(fc, "%s: cannot be opened (error %ld)", node->name,
+			PTR_ERR(file));
+		return file;
+	}
+	inode = file_inode(file);
+	if (!S_ISCHR(inode->i_mode) || inode->i_rdev != node->devt) {
+		errorfc(fc, "%s: has become another device", node->name);
+		fput(file);
+		return ERR_PTR(-ENODEV);
+	}
+	device->read_only = inode_permission(file_mnt_idmap(file), inode,
+					     MAY_WRITE);
+	return file;
+}
+
+static int hold_chardev(struct fs_context *fc, struct famfs_device *device,
+			struct dax_device *dax_dev)
+{
+	struct file *file = open_node(fc, device);
+	int err;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = famfs_chardev_hold(device, dax_dev, file);
+	if (file)
+		fput(file);
+	return err ? refuse_device(fc, &device->node, err) : 0;
 }
 
 static int hold_dax(struct fs_context *fc, struct famfs_device *device,
@@ -164,22 +261,45 @@ static int hold_dax(struct fs_context *fc, struct famfs_device *device,
 		errorfc(fc, "%s: not a dax device", node->name);
 		return -ENODEV;
 	}
-	err = famfs_chardev_hold(device, dax_dev);
+	err = hold_chardev(fc, device, dax_dev);
 	put_dax(dax_dev);	/* the hold has a reference of its own */
 	if (err)
-		return refuse_device(fc, node->name, err);
+		return err;
 	pages = device_pages(dax_dev);
 	*size = PFN_PHYS(pages);
 	device->split = pages && any_pages(dax_dev, 0, pages, NULL) != pages;
 	return 0;
 }
 
-static int hold_device(struct fs_context *fc, struct famfs_device *device,
-		       u64 *size)
+/* What describes the pages is this host's, and other hosts write there theirs. */
+static int check_shared(struct fs_context *fc, struct famfs_device *device,
+			bool unshared)
 {
+	pfn_t pfn;
+
+	if (unshared ||
+	    famfs_device_access(device, device->start, 1, &pfn) != 1 ||
+	    !pgmap_altmap(page_pgmap(pfn_t_to_page(pfn))))
+		return 0;
+	errorfc(fc, "%s: its page structures are on the memory itself; make the namespace with -M mem, or mount with -o unshared if no other host uses the memory",
+		device->node.name);
+	return -EOPNOTSUPP;
+}
+
+static int hold_device(struct fs_context *fc, struct famfs_device *device,
+		       u64 *size, const struct famfs_options *options)
+{
+	int err;
+
 	if (device->node.block)
-		return famfs_block_hold(fc, device, size);
-	return hold_dax(fc, device, size);
+		err = famfs_block_hold(fc, device, size);
+	else
+		err = hold_dax(fc, device, size);
+	if (err)
+		return err;
+	scoped_guard(mutex, &list_lock)
+		list_add(&device->list, &list);
+	return check_shared(fc, device, options->unshared);
 }
 
 /*
@@ -206,9 +326,9 @@ static void find_first_page(struct famfs_device *device)
 
 /* Hold a device, and learn what is to know about it. */
 static int open_device(struct fs_context *fc, struct famfs_device *device,
-		       u64 *size)
+		       u64 *size, const struct famfs_options *options)
 {
-	int err = hold_device(fc, device, size);
+	int err = hold_device(fc, device, size, options);
 
 	if (!err)
 		err = famfs_poison_init(device);
@@ -232,6 +352,7 @@ static struct famfs_device_set *alloc_devices(u32 nr)
 	set->nr = nr;
 	for (i = 0; i < nr; i++) {
 		set->device[i].set = set;
+		INIT_LIST_HEAD(&set->device[i].list);
 		famfs_owner_init(&set->device[i]);
 	}
 	return set;
@@ -239,6 +360,8 @@ static struct famfs_device_set *alloc_devices(u32 nr)
 
 static void release_device(struct famfs_device *device)
 {
+	scoped_guard(mutex, &list_lock)
+		list_del_init(&device->list);
 	famfs_poison_exit(device);
 	if (device->node.block)
 		famfs_block_release(device);
@@ -263,18 +386,22 @@ static void release_devices(struct kref *ref)
 
 /**
  * famfs_devices_open() - become the holder of memory devices
+ * @sb: who wants them, with its options
  * @fc: the mount in progress; its log says why a device is refused
  * @nodes: the devices, no two the same; their names are taken over
  * @nr: number of devices, 1 to FAMFS_MAX_DEVICES
  *
  * Context: May sleep.
  * Return: the devices, or an ERR_PTR: -ENODEV if there is no dax device of a
- * number or no driver has it, -EOPNOTSUPP if its driver is not fsdev_dax,
- * -EBUSY if it has a holder, -ENOMEM, or an error of famfs_block_hold().
+ * number or no driver has it, -EOPNOTSUPP if its driver is not fsdev_dax or its
+ * page structures are on shared memory, -EBUSY if it has a holder, -ENOMEM, or an
+ * error of opening it or of famfs_block_hold().
  */
-struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
+struct famfs_device_set *famfs_devices_open(struct super_block *sb,
+					    struct fs_context *fc,
 					    struct famfs_node *nodes, u32 nr)
 {
+	const struct famfs_sb_info *sbi = sb->s_fs_info;
 	struct famfs_device_set *set;
 	int err;
 	u32 i;
@@ -282,9 +409,11 @@ struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 	set = alloc_devices(nr);
 	if (!set)
 		return ERR_PTR(-ENOMEM);
+	set->mount = sb->s_dev;
 	for (i = 0; i < nr; i++) {
 		swap(set->device[i].node, nodes[i]);
-		err = open_device(fc, &set->device[i], &set->size[i]);
+		err = open_device(fc, &set->device[i], &set->size[i],
+				  &sbi->options);
 		if (err) {
 			famfs_devices_put(set);
 			return ERR_PTR(err);
@@ -302,4 +431,18 @@ struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
 void famfs_devices_put(struct famfs_device_set *set)
 {
 	kref_put(&set->ref, release_devices);
+}
+
+/**
+ * famfs_device_read_only() - tell whether a device must not be written to
+ * @device: the device
+ *
+ * Return: whether it is a block device that is read-only, or a device node that
+ * whoever mounted it may only read.
+ */
+bool famfs_device_read_only(const struct famfs_device *device)
+{
+	if (device->bdev_file)
+		return bdev_read_only(file_bdev(device->bdev_file));
+	return device->read_only;
 }

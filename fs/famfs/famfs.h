@@ -42,6 +42,8 @@ struct famfs_node {
  * @bdev_file: the block device, opened exclusively; or NULL
  * @held: in the list of devices that famfs_held_ops finds
  * @lost: removed; its dax device may have another holder
+ * @list: in the list of devices that mounts have, for who finds one in use
+ * @read_only: whoever mounted it may not write to its device node
  * @split: it has several physical ranges
  * @first: page frame number of its first page, if all others follow and all are
  *	good, else 0; changed under the set's @failure_lock
@@ -57,6 +59,8 @@ struct famfs_device {
 	struct file *bdev_file;
 	struct list_head held;
 	bool lost;
+	struct list_head list;
+	bool read_only;
 	bool split;
 	unsigned long first;
 	bool forgets;
@@ -75,6 +79,7 @@ struct famfs_device {
  * @releases: how often an owner gave its units up
  * @released: woken after that
  * @used: bytes that files own
+ * @mount: what the mount is called in /proc/self/mountinfo
  * @nr: number of devices, at least 1
  * @size: bytes of each device, multiples of the page size
  * @device: the devices, by the index that maps have
@@ -88,6 +93,7 @@ struct famfs_device_set {
 	atomic_t releases;
 	wait_queue_head_t released;
 	atomic64_t used;
+	dev_t mount;
 	u32 nr;
 	u64 size[FAMFS_MAX_DEVICES];
 	struct famfs_device device[FAMFS_MAX_DEVICES];
@@ -120,6 +126,7 @@ enum famfs_memory {
  * @gid: group that it starts with
  * @flush: when dirty cache lines are written back
  * @memory: whether the memory can be written
+ * @unshared: no other host uses the memory
  */
 struct famfs_options {
 	umode_t mode;
@@ -127,6 +134,7 @@ struct famfs_options {
 	kgid_t gid;
 	enum famfs_flush flush;
 	enum famfs_memory memory;
+	bool unshared;
 };
 
 /**
@@ -193,20 +201,23 @@ static inline const struct famfs_map *famfs_inode_map(struct inode *inode)
 int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
 		     u64 *size);
 void famfs_block_release(struct famfs_device *device);
-bool famfs_block_read_only(const struct famfs_device *device);
 
 /* chardev_fsdev.c or chardev_core.c */
 int famfs_chardev_init(void);
 void famfs_chardev_exit(void);
 struct dax_device *famfs_chardev_find(dev_t devt);
-int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev);
+int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev,
+		       bool opened);
 void famfs_chardev_release(struct famfs_device *device);
 
 /* device.c */
 int famfs_node_lookup(struct fs_context *fc, struct famfs_node *node);
 bool famfs_node_equal(const struct famfs_node *a, const struct famfs_node *b);
-struct famfs_device_set *famfs_devices_open(struct fs_context *fc,
+struct famfs_device_set *famfs_devices_open(struct super_block *sb,
+					    struct fs_context *fc,
 					    struct famfs_node *nodes, u32 nr);
+int famfs_refuse_busy(struct fs_context *fc, const struct famfs_node *node);
+bool famfs_device_read_only(const struct famfs_device *device);
 void famfs_devices_put(struct famfs_device_set *set);
 long famfs_access_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
 			enum dax_access_mode mode, pfn_t *pfn);

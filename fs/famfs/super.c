@@ -23,6 +23,7 @@ enum famfs_param {
 	opt_dax,
 	opt_flush,
 	opt_memory,
+	opt_unshared,
 };
 
 enum famfs_dax_mode {
@@ -56,6 +57,7 @@ static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_enum("dax", opt_dax, famfs_dax_modes),
 	fsparam_enum("flush", opt_flush, famfs_flush_modes),
 	fsparam_enum("memory", opt_memory, famfs_memory_modes),
+	fsparam_flag("unshared", opt_unshared),
 	{}
 };
 
@@ -112,6 +114,8 @@ static int famfs_show_options(struct seq_file *m, struct dentry *root)
 		seq_puts(m, ",flush=never");
 	if (options->memory == FAMFS_MEMORY_RO)
 		seq_puts(m, ",memory=ro");
+	if (options->unshared)
+		seq_puts(m, ",unshared");
 	return 0;
 }
 
@@ -144,11 +148,11 @@ static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	struct famfs_sb_info *sbi = sb->s_fs_info;
 	struct famfs_device_set *devices;
 
-	devices = famfs_devices_open(fc, ctx->nodes, ctx->nr_nodes);
+	sbi->options = ctx->options;
+	devices = famfs_devices_open(sb, fc, ctx->nodes, ctx->nr_nodes);
 	if (IS_ERR(devices))
 		return PTR_ERR(devices);
 	sbi->devices = devices;
-	sbi->options = ctx->options;
 
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
@@ -211,7 +215,7 @@ static int check_writable(struct fs_context *fc,
 	u32 i;
 
 	for (i = 0; i < devices->nr; i++) {
-		if (!famfs_block_read_only(&devices->device[i]))
+		if (!famfs_device_read_only(&devices->device[i]))
 			continue;
 		errorfc(fc, "%s: read-only", devices->device[i].node.name);
 		return -EACCES;
@@ -237,6 +241,8 @@ static int famfs_reconfigure(struct fs_context *fc)
 		return invalfc(fc, "a remount cannot change flush=");
 	if (ctx->options.memory != now->memory)
 		return invalfc(fc, "a remount cannot change memory=");
+	if (ctx->options.unshared != now->unshared)
+		return invalfc(fc, "a remount cannot change unshared");
 	if ((fc->sb_flags_mask & SB_RDONLY) && famfs_wants_write(fc))
 		return check_writable(fc, sbi->devices);
 	return 0;
@@ -327,6 +333,9 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	case opt_memory:
 		ctx->options.memory = result.uint_32;
 		return 0;
+	case opt_unshared:
+		ctx->options.unshared = true;
+		return 0;
 	default:
 		return opt;
 	}
@@ -363,6 +372,7 @@ static void init_options(struct fs_context *fc, struct famfs_options *options)
 		options->gid = current_fsgid();
 		options->flush = FAMFS_FLUSH_ALWAYS;
 		options->memory = FAMFS_MEMORY_RW;
+		options->unshared = false;
 	}
 }
 

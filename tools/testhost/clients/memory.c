@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "poke.h"
@@ -203,5 +204,59 @@ int cmd_poison(int argc, char **argv)
 		fail_say("before the poison: %s", result);
 	printf("failing: %s\n", try_access(poison_page, p));
 	printf("touching: %s\n", try_access(store_byte, p));
+	return 0;
+}
+
+/* MAP_FIXED one unit of the file into a reserved range. */
+static void place(int fd, char *where, uint64_t unit)
+{
+	if (mmap(where + unit * PMD_BYTES, PMD_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, fd, unit * PMD_BYTES) == MAP_FAILED)
+		fail("mmap");
+}
+
+/*
+ * areas FILE: map 8 MiB so that areas merge, split, move, are copied by fork and
+ * go in parts; nothing of it is left
+ */
+int cmd_areas(int argc, char **argv)
+{
+	int fd, status;
+	char *p, *moved;
+	pid_t child;
+
+	if (argc != 2)
+		fail_say("usage: areas FILE");
+	fd = open_file(argv[1], O_RDWR);
+	p = mmap(NULL, 16 * PMD_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+		 -1, 0);
+	if (p == MAP_FAILED)
+		fail("mmap");
+	p = (char *)(((uintptr_t)p + PMD_BYTES - 1) & ~(PMD_BYTES - 1));
+	place(fd, p, 1);
+	place(fd, p, 0);	/* merges with what follows */
+	place(fd, p, 3);
+	place(fd, p, 2);	/* with both neighbours */
+	p[0] = 1;
+	child = fork();
+	if (child < 0)
+		fail("fork");
+	if (!child) {
+		munmap(p + PMD_BYTES, PMD_BYTES);
+		_exit(p[0] != 1);
+	}
+	if (waitpid(child, &status, 0) != child || status)
+		fail_say("the child ended with %#x", status);
+	if (mprotect(p + PMD_BYTES, PMD_BYTES, PROT_READ) ||
+	    mprotect(p + PMD_BYTES, PMD_BYTES, PROT_READ | PROT_WRITE))
+		fail("mprotect");
+	moved = mremap(p + 2 * PMD_BYTES, 2 * PMD_BYTES, 2 * PMD_BYTES,
+		       MREMAP_MAYMOVE | MREMAP_FIXED, p + 8 * PMD_BYTES);
+	if (moved == MAP_FAILED)
+		fail("mremap");
+	moved[0] = 1;
+	if (munmap(moved + PMD_BYTES, PMD_BYTES) || munmap(moved, PMD_BYTES) ||
+	    munmap(p + PMD_BYTES, PMD_BYTES) || munmap(p, PMD_BYTES))
+		fail("munmap");
 	return 0;
 }

@@ -242,6 +242,8 @@ static const struct command {
 	{ "direct", cmd_direct },
 	{ "ptrace", cmd_ptrace },
 	{ "remote-copy", cmd_remote_copy },
+	{ "kernel-store", cmd_kernel_store },
+	{ "areas", cmd_areas },
 	{ "core", cmd_core },
 	{ "contains", cmd_contains },
 	{ "times", cmd_times },

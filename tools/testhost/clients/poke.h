@@ -82,6 +82,8 @@ int cmd_direct(int argc, char **argv);
 int cmd_remote_copy(int argc, char **argv);
 int cmd_ptrace(int argc, char **argv);
 int cmd_core(int argc, char **argv);
+int cmd_kernel_store(int argc, char **argv);
+int cmd_areas(int argc, char **argv);
 int cmd_contains(int argc, char **argv);
 int cmd_times(int argc, char **argv);
 

@@ -177,3 +177,61 @@ int cmd_contains(int argc, char **argv)
 	puts(memmem(file, size, other, len) ? "yes" : "no");
 	return 0;
 }
+
+static ssize_t by_vm_writev(void *addr, const void *bytes, size_t len)
+{
+	struct iovec from = { .iov_base = (void *)bytes, .iov_len = len };
+	struct iovec to = { .iov_base = addr, .iov_len = len };
+
+	return process_vm_writev(getpid(), &from, 1, &to, 1, 0);
+}
+
+static ssize_t by_proc_mem(void *addr, const void *bytes, size_t len)
+{
+	return pwrite(open_file("/proc/self/mem", O_RDWR), bytes, len,
+		      (uintptr_t)addr);
+}
+
+/* From a pipe, into the mapping. */
+static ssize_t by_pipe(void *addr, const void *bytes, size_t len)
+{
+	int ends[2];
+
+	if (pipe(ends) || write(ends[1], bytes, len) != (ssize_t)len)
+		fail("pipe");
+	return read(ends[0], addr, len);
+}
+
+static const struct {
+	const char *name;
+	ssize_t (*store)(void *addr, const void *bytes, size_t len);
+} hands[] = {
+	{ "process_vm_writev", by_vm_writev },
+	{ "/proc/self/mem", by_proc_mem },
+	{ "pipe", by_pipe },
+	{ }
+};
+
+/*
+ * kernel-store WAY FILE OFFSET VALUE: map a page and have the kernel store the
+ * word there, in a page that the process has not touched
+ */
+int cmd_kernel_store(int argc, char **argv)
+{
+	uint64_t value;
+	void *addr;
+	int i;
+
+	if (argc != 5)
+		fail_say("usage: kernel-store WAY FILE OFFSET VALUE");
+	for (i = 0; hands[i].name && strcmp(hands[i].name, argv[1]); i++)
+		;
+	if (!hands[i].name)
+		fail_say("no such way: %s", argv[1]);
+	addr = map_range(open_file(argv[2], O_RDWR), number(argv[3]), 4096,
+			 PROT_READ | PROT_WRITE, MAP_SHARED);
+	value = number(argv[4]);
+	if (hands[i].store(addr, &value, sizeof(value)) != sizeof(value))
+		fail(argv[1]);
+	return 0;
+}

@@ -88,15 +88,19 @@ int cmd_copy(int argc, char **argv)
 	return 0;
 }
 
-/* seek FILE data|hole OFFSET: where the next data or hole is */
+/* seek FILE data|hole|end OFFSET: where the next data, hole or the end is */
 int cmd_seek(int argc, char **argv)
 {
+	int whence = SEEK_HOLE;
 	off_t at;
 
 	if (argc != 4)
-		fail_say("usage: seek FILE data|hole OFFSET");
-	at = lseek(open_file(argv[1], O_RDONLY), number(argv[3]),
-		   strcmp(argv[2], "data") ? SEEK_HOLE : SEEK_DATA);
+		fail_say("usage: seek FILE data|hole|end OFFSET");
+	if (!strcmp(argv[2], "data"))
+		whence = SEEK_DATA;
+	if (!strcmp(argv[2], "end"))
+		whence = SEEK_END;
+	at = lseek(open_file(argv[1], O_RDONLY), number(argv[3]), whence);
 	if (at < 0)
 		fail("lseek");
 	printf("%ld\n", at);

@@ -31,6 +31,7 @@ sparse_device() {
 		echo "$((i * sectors)) $sectors linear /dev/pmem0 0"
 		i=$((i + 1))
 	done >/run/table
+	echo Y >/sys/module/famfs/parameters/allow_mapped
 	dmsetup create sparse --noudevsync --noudevrules /run/table
 }
 
