@@ -13,7 +13,7 @@
 #   tell NAME COMMAND...       the same, and next_line NAME reads its output
 #   halt NAME...               power off
 #   crash NAME                 it is gone, at once
-#   kernel_log NAME            its console so far
+#   kernel_log NAME            its console so far, from byte ${log_from[NAME]} on
 #
 # Hosts booted in one directory $run share the static memory.  A host's port is
 # the standard input and output of its QEMU; the console is a file, so kernel
@@ -125,6 +125,7 @@ choose_accel() {
 	cpus=2
 	if [ -w /dev/kvm ]; then
 		accel=(-accel kvm -cpu host)
+		# shellcheck disable=SC2030 # for the probe only
 		if ( SILENCE=15; start probe; wait_up probe && halt probe ) >/dev/null 2>&1; then
 			echo "# accelerator: kvm"
 			return
@@ -196,7 +197,7 @@ memory_options() {
 		-numa "node,memdev=ram" -numa node)
 }
 
-declare -A port_in port_out qemu_pid memory_of
+declare -A port_in port_out qemu_pid memory_of log_from
 # More options of QEMU, for hosts started from here on.
 hardware=()
 
@@ -287,7 +288,8 @@ hangs() {
 		silent=$((silent + 1000 - (wait - last_wait)))
 	fi
 	last_wait=$wait
-	if [ $silent -gt $((SILENCE * 1000)) ]; then
+	# shellcheck disable=SC2031
+	if [ "$silent" -gt $((SILENCE * 1000)) ]; then
 		why="its heart has stopped"
 	elif [ "$since" -gt $((limit * slow * cpus * 100)) ]; then
 		why="$((limit * slow)) s by its own clock are over"
@@ -397,12 +399,16 @@ kill_hosts() {
 
 	for file in "$1"/*/pid; do
 		[ -e "$file" ] || continue
-		# one that is stopped takes no other signal
-		kill -9 "$(cat "$file")" 2>/dev/null
+		# One that is stopped takes no other signal, and bash has to say
+		# how it ended, but not to anybody.
+		{
+			kill -9 "$(cat "$file")"
+			wait "$(cat "$file")"
+		} 2>/dev/null
 		rm "$file"
 	done
 }
 
 kernel_log() {
-	tr -d '\r' <"$run/$1/console"
+	tail -c "+$((${log_from[$1]-0} + 1))" "$run/$1/console" | tr -d '\r'
 }
