@@ -430,7 +430,7 @@ unload_all() {
 # as_booted: make the host what it was when it had booted, and print what cannot be
 # undone.
 as_booted() {
-	local t=/sys/kernel/tracing
+	local t=/sys/kernel/tracing dir
 
 	end_processes 2>/dev/null
 	while [ "$(wc -l </proc/mounts)" -gt "$(wc -l </boot.mounts)" ]; do
@@ -439,7 +439,9 @@ as_booted() {
 	unload_all
 	diff /boot.mounts /proc/mounts || return
 	diff /boot.modules /proc/modules || return
-	find /run /tmp /mnt -mindepth 1 -delete || return
+	for dir in /run /tmp /mnt; do
+		rm -rf "${dir:?}"/* || return
+	done
 	echo 0 >$t/events/enable
 	echo >$t/trace
 	dmesg -c >/dev/null
