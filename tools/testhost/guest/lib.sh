@@ -138,6 +138,8 @@ dax_below() {
 setup() {
 	local kind
 
+	DEV='' STATIC_DEV='' DYNAMIC_DEV=''
+
 	for kind in "$@"; do
 		show "insert $kind"
 		insert "$kind" || return
@@ -315,9 +317,19 @@ start_udev() {
 		udevadm wait --settle "$@"
 }
 
+# settle: what RCU is to free is freed.  A module's cache that goes waits for what
+# kfree_rcu() holds back, so remove famfs before if that matters; and the kernel waits
+# for all that call_rcu() was given when it is asked to here.  Twice, for what only the
+# end of another object gives to RCU.
+settle() {
+	echo 1 >/sys/module/rcutree/parameters/do_rcu_barrier &&
+		echo 1 >/sys/module/rcutree/parameters/do_rcu_barrier
+}
+
 # allocated REGEX: how many objects there are, as lines "FUNCTION COUNT", of those that
 # functions or modules which match have allocated; with "# kernel: slab_debug=U"
 allocated() {
+	settle || return
 	cat /sys/kernel/debug/slab/*/alloc_traces |
 		awk -v who="$1" '$1 ~ /^[0-9]+$/ && ($2 ~ who || $3 ~ who) {
 			n[$2] += $1
@@ -375,4 +387,64 @@ finish() {
 	fi
 	gives 0 "the kernel has no taint but that of our modules" \
 		echo $(($(cat /proc/sys/kernel/tainted) & ~allowed))
+}
+
+# end_processes: of the scenario before; what is left are this shell, init and its
+# heart, which sleeps
+end_processes() {
+	local self pid parent left=yes
+
+	read -r self _ </proc/self/stat
+	while [ -n "$left" ]; do
+		left=
+		for pid in /proc/[0-9]*/exe; do
+			pid=${pid#/proc/} pid=${pid%/exe}
+			[ -e "/proc/$pid/exe" ] || continue
+			read -r _ _ _ parent _ <"/proc/$pid/stat" || continue
+			case $pid in
+			"$$" | "$self" | "${heart-}") continue ;;
+			esac
+			[ "$parent" != "${heart-}" ] || continue
+			kill -9 "$pid" && left=yes
+		done
+	done
+}
+
+# unload_all: modules that others use go after those; nfit is in use while its devices
+# have drivers
+unload_all() {
+	local name users dev gone=yes
+
+	for dev in /sys/bus/nd/drivers/nd_region/*[0-9] \
+		/sys/bus/nd/drivers/nvdimm/*[0-9]; do
+		[ ! -e "$dev" ] || basename "$dev" >"${dev%/*}/unbind"
+	done
+	while [ -n "$gone" ]; do
+		gone=
+		while read -r name _ users _; do
+			[ "$users" -ne 0 ] || ! rmmod "$name" || gone=yes
+		done </proc/modules
+	done
+}
+
+# as_booted: make the host what it was when it had booted, and print what cannot be
+# undone.
+as_booted() {
+	local t=/sys/kernel/tracing dir
+
+	end_processes 2>/dev/null
+	while [ "$(wc -l </proc/mounts)" -gt "$(wc -l </boot.mounts)" ]; do
+		umount "$(tail -n 1 /proc/mounts | cut -d ' ' -f 2)" || break
+	done
+	unload_all
+	diff /boot.mounts /proc/mounts || return
+	diff /boot.modules /proc/modules || return
+	for dir in /run /tmp /mnt; do
+		rm -rf "${dir:?}"/* || return
+	done
+	echo 0 >$t/events/enable
+	echo >$t/trace
+	dmesg -c >/dev/null
+	# Who asks for the consoles waits until the kernel's log is on them.
+	cat /proc/consoles >/dev/null
 }

@@ -7,6 +7,7 @@
 # hosts: 1
 # memory: static 256M dynamic 128M
 # modules: famfs
+# shared: no: it changes what the kernel does with memory that appears
 # timeout: 600
 
 STOCK="dax_pmem dax_hmem device_dax kmem"

@@ -48,7 +48,7 @@ live() {
 	tell "$1" famfs-poke journal $dir/b 2 "$2" /run/stop
 	last=0
 	until [ "$last" -ge "$3" ]; do
-		next_line "$1" "$(seconds_left)"
+		next_line "$1"
 		# shellcheck disable=SC2154 # set by next_line
 		case $line in
 		"" | *[!0-9]*)

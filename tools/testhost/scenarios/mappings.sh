@@ -76,3 +76,4 @@ check "another process stores into a private page, of which all else is the file
 	famfs-poke remote-copy "$f" 12K 4K 77
 check "and of a place that huge pages fit" famfs-poke remote-copy "$f" 4M 2M 78
 check "the file has its bytes" famfs-poke verify "$f" 0 4M 1
+echo core >/proc/sys/kernel/core_pattern

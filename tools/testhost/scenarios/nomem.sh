@@ -8,6 +8,7 @@
 # hosts: 1
 # memory: static 256M dynamic 128M
 # modules: famfs
+# shared: no: it leaves allocations failing on demand
 # only: debug: the stock kernels inject no failures of allocations
 
 # kernel_text FUNCTION: where it starts and where the next one does.
