@@ -98,9 +98,9 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
  *
  * Context: May sleep.
  * Return: 0, -EBUSY if it has a holder, -EOPNOTSUPP if its memory cannot be
- * mapped or is another device's, -EINVAL if it is a partition that is not aligned to pages, -EACCES if
- * it is read-only and the mount is not, or an error of opening it.  After an
- * error famfs_block_release() must be called as well.
+ * mapped or is another device's, -EINVAL if it is a partition that is not aligned
+ * to pages, -EACCES if it is read-only and the mount is not, or an error of opening
+ * it.  After an error famfs_block_release() must be called as well.
  */
 int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
 		     u64 *size)

@@ -179,7 +179,7 @@ int famfs_refuse_busy(struct fs_context *fc, const struct famfs_node *node)
 		errorfc(fc, "%s: already in use: pages of famfs %u:%u, which was unmounted",
 			node->name, MAJOR(mount), MINOR(mount));
 	else
-		errorfc(fc, "%s: already in use by famfs %u:%u; if /proc/self/mountinfo does not list that, it is mounted in another mount namespace",
+		errorfc(fc, "%s: already in use by a file system: famfs %u:%u; if /proc/self/mountinfo does not list that, it is mounted in another mount namespace",
 			node->name, MAJOR(mount), MINOR(mount));
 	return -EBUSY;
 }
@@ -211,7 +211,7 @@ static struct file *open_node(struct fs_context *fc,
 			      struct famfs_device *device)
 {
 	const struct famfs_node *node = &device->node;
-	bool read_only = fc->sb_flags & SB_RDONLY;
+	bool read_only = !famfs_wants_write(fc);
 	struct file *file;
 	struct inode *inode;
 

@@ -196,7 +196,7 @@ static void forget_small(struct inode *inode, pgoff_t index)
 	unsigned long first = famfs_unit_start(unit);
 	struct xarray *entries = &inode->i_mapping->i_pages;
 
-	if (HPAGE_PMD_NR != FAMFS_UNIT_PAGES ||
+	if (HPAGE_PMD_NR / FAMFS_UNIT_PAGES != 1 ||
 	    !xa_find(entries, &first, famfs_unit_start(unit + 1) - 1,
 		     XA_PRESENT) ||
 	    xa_get_order(entries, first) == PMD_ORDER ||

@@ -31,9 +31,11 @@ static void store(struct kunit *test, unsigned long addr)
 
 static void load(struct kunit *test, unsigned long addr)
 {
-	u8 byte;
+	u8 byte = 1;
 
+	/* What the fixture's memory has. */
 	KUNIT_EXPECT_EQ(test, get_user(byte, (u8 __user *)addr), 0);
+	KUNIT_EXPECT_LE(test, byte, 1);
 }
 
 /* The first unit from @unit on that is in a state, or -1. */

@@ -68,12 +68,14 @@ unchanged" "a descriptor from before the map writes in no way" \
 run rm "$MNT/h"
 run umount /mnt/other
 
+errno=EINVAL
 if fsdev_is_ours; then
 	refused EBUSY "the raw device cannot be mapped" \
 		famfs-poke mmap "/dev/$DEV" 0 2M
+	errno=EBUSY
 fi
-refused EINVAL "the raw device is not written" \
-	dd if=/dev/zero of="/dev/$DEV" bs=4096 count=1
+refused $errno "the raw device is not written" \
+	famfs-poke write "/dev/$DEV" 0 4096
 
 refused EINVAL "a remount to memory=rw" famfs-poke remount "$MNT" memory=rw
 also "a remount cannot change memory=" "and says so"

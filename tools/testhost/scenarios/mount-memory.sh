@@ -71,7 +71,7 @@ node=/dev/$DYNAMIC_DEV
 check "it mounts" mount -t famfs "$node" "$MNT"
 number=$(findmnt -n -o MAJ:MIN "$MNT" | tr -d ' ')
 refused EBUSY "a device that is mounted" famfs-poke mount "$node" /mnt/other
-also "already in use by famfs $number" "and says by which mount"
+also "already in use by a file system: famfs $number" "and says by which mount"
 run umount "$MNT"
 
 # Without the capability that passes over permissions.
