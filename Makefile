@@ -153,6 +153,14 @@ fuzz-ioctl: deps-fuzz-ioctl cli
 	KERNEL=$(checking) SETTINGS="seconds=$$(($(MINUTES) * 60)) seed=$(or $(SEED),$$(date +%s))" \
 		tools/testhost/run fuzz-ioctl
 
+##  make fuzz-mm       files and mappings against a model of what must be in memory: by
+##                     OPS=100000 operations or for MINUTES=, from SEED=, on KERNEL=;
+##                     MEMORY=pmem; a failure is shortened to the fewest that fail
+fuzz-mm: deps $(host_modules) cli
+	KERNEL=$(KERNEL) tools/testhost/fuzz-mm $(if $(OPS),ops=$(OPS)) \
+		$(if $(MINUTES),minutes=$(MINUTES)) $(if $(SEED),seed=$(SEED)) \
+		$(if $(MEMORY),memory=$(MEMORY)) $(if $(WITHOUT),without=$(WITHOUT))
+
 ##  make soak          fuzzing, races, hosts that die, calls without memory, stress and
 ##                     trinity likewise, for MINUTES=60, and what it came to
 soak: MINUTES ?= 60
@@ -200,5 +208,5 @@ clean:
 
 .PHONY: all help modules cli install kunit kunit-x86 coverage mutate \
 	fuzz prove bench-extent check check-gates check-cli check-fuzz check-scripts \
-	testhost testhost-debug fuzz-ioctl soak test demo bench stock-modules \
+	testhost testhost-debug fuzz-ioctl fuzz-mm soak test demo bench stock-modules \
 	deps deps-list deb dkms-install dkms-remove packages-check clean

@@ -262,6 +262,8 @@ static const struct command {
 	{ "race", cmd_race },
 	{ "fuzz-ioctl", cmd_fuzz_ioctl },
 	{ "written", cmd_written },
+	{ "fuzz-mm", cmd_fuzz_mm },
+	{ "pins", cmd_pins },
 	{ }
 };
 

@@ -108,5 +108,7 @@ int cmd_race(int argc, char **argv);
 
 int cmd_written(int argc, char **argv);
 int cmd_fuzz_ioctl(int argc, char **argv);
+int cmd_fuzz_mm(int argc, char **argv);
+int cmd_pins(int argc, char **argv);
 
 #endif

@@ -348,6 +348,31 @@ setting() {
 	echo "${value:-$2}"
 }
 
+# fuzz_mm_setup DEVICE...: what famfs-poke fuzz-mm needs on a host
+fuzz_mm_setup() {
+	local device
+
+	for device in "$@"; do
+		if [ "$device" = pmem0 ]; then
+			ndctl create-namespace -f -e namespace0.0 -m fsdax \
+				-M mem >/dev/null || return
+		else
+			to_fsdev "$device" || return
+		fi
+	done
+	mkdir -p "$MNT" /mnt/disk &&
+		run mount -t tmpfs tmpfs "$MNT" && mkdir "$MNT/0" "$MNT/1" &&
+		run mke2fs -q -F -t ext4 /dev/ram0 16M &&
+		run mount -t ext4 /dev/ram0 /mnt/disk
+}
+
+# fuzz_mm_again: what an earlier run left is gone
+fuzz_mm_again() {
+	umount -l "$MNT/0" "$MNT/1" 2>/dev/null
+	[ ! -e /dev/pmem0 ] || ndctl create-namespace -f -e namespace0.0 -m fsdax \
+		-M mem >/dev/null
+}
+
 # unpack FILE BASE64: write a file that the host machine sends.
 unpack() {
 	echo "$2" | base64 -d >"$1"
