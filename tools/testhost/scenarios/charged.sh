@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# What a user makes the kernel keep is charged to the memory cgroup of that user: the
+# targets of symbolic links, beside inodes and names.
+#
+# hosts: 1
+# memory: static 64M
+# modules: famfs
+
+nr=1000
+bytes=4000
+
+mount_famfs
+mkdir -p /run/cgroup
+run mount -t cgroup2 none /run/cgroup
+run sh -c "echo +memory >/run/cgroup/cgroup.subtree_control"
+mkdir /run/cgroup/user
+target=$(head -c $bytes /dev/zero | tr '\0' x)
+
+# links DIRECTORY: made in there, by a process of the cgroup
+links() {
+	mkdir "$1"
+	sh -c 'echo 0 >/run/cgroup/user/cgroup.procs; i=0
+		while [ $i -lt '$nr' ]; do
+			ln -s "$1" "$2/$i" || exit
+			i=$((i + 1))
+		done' links "$target" "$1"
+}
+
+# charged: bytes of kernel memory that the cgroup has
+charged() {
+	awk '$1 == "kernel" { print $2 }' /run/cgroup/user/memory.stat
+}
+
+before=$(charged)
+run links "$MNT/links"
+after=$(charged)
+echo "# $((after - before)) bytes for $nr links of $bytes bytes"
+check "their targets are charged" test $((after - before)) -gt $((nr * bytes))
