@@ -156,7 +156,7 @@ fuzz-ioctl: deps-fuzz-ioctl cli
 ##  make fuzz-mm       files and mappings against a model of what must be in memory: by
 ##                     OPS=100000 operations or for MINUTES=, from SEED=, on KERNEL=;
 ##                     MEMORY=pmem; a failure is shortened to the fewest that fail
-fuzz-mm: deps $(host_modules) cli
+fuzz-mm: deps-testhost $(kernel_deps) $(host_modules) cli
 	KERNEL=$(KERNEL) tools/testhost/fuzz-mm $(if $(OPS),ops=$(OPS)) \
 		$(if $(MINUTES),minutes=$(MINUTES)) $(if $(SEED),seed=$(SEED)) \
 		$(if $(MEMORY),memory=$(MEMORY)) $(if $(WITHOUT),without=$(WITHOUT))

@@ -24,7 +24,8 @@ inside() {
 
 refused EPERM "the cgroup keeps it from being opened" inside famfs-poke nop "$a"
 refused EPERM "and from being mounted" inside famfs-poke mount "$a" "$MNT"
-run sh -c "echo c $(printf '%d:%d' $(stat -c '0x%t 0x%T' "$a")) rwm >/run/devices/none/devices.allow"
+number=$(cat "/sys/bus/dax/devices/$STATIC_DEV/dev")
+run sh -c "echo c $number rwm >/run/devices/none/devices.allow"
 check "allowed, it is mounted" inside famfs-poke mount "$a" "$MNT"
 run umount "$MNT"
 refused EPERM "but not with a second device that is not" \
