@@ -157,6 +157,9 @@ static int poison_unit(struct inode *inode, pgoff_t first, unsigned long nr,
 	int err = 0;
 
 	mutex_lock(lock);
+	if (famfs_unit_next(inode, &next, unit, FAMFS_UNIT_STORED))
+		mapping_set_error(inode->i_mapping, -EIO);
+	next = unit;
 	if (famfs_unit_next(inode, &next, unit, FAMFS_UNIT_MAPPED))
 		err = famfs_unit_poison(inode, first, nr, mf_flags);
 	unmap_mapping_pages(inode->i_mapping, first, nr, false);

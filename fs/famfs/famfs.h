@@ -242,9 +242,9 @@ int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
 		 u64 start, u64 length);
 
 /* flush.c */
-int famfs_device_flush(struct famfs_device *device, u64 addr, u64 length);
-int famfs_flush(struct inode *inode, loff_t start, loff_t end);
-int famfs_sync(struct inode *inode, loff_t start, loff_t end);
+void famfs_device_flush(struct famfs_device *device, u64 addr, u64 length);
+void famfs_flush(struct inode *inode, loff_t start, loff_t end);
+void famfs_sync(struct inode *inode, loff_t start, loff_t end);
 
 /* held.c */
 int famfs_held_init(void);

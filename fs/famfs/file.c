@@ -327,7 +327,9 @@ static int famfs_fsync(struct file *file, loff_t start, loff_t end,
 {
 	if (READ_ONCE(famfs_devices(file_inode(file)->i_sb)->gone))
 		return -EIO;
-	return famfs_sync(file_inode(file), start, end);
+	famfs_sync(file_inode(file), start, end);
+	/* What was stored to a page that then failed is lost: told once. */
+	return file_check_and_advance_wb_err(file);
 }
 
 /*

@@ -43,17 +43,15 @@ static long flush_pages(const struct famfs_device *device, u64 addr, long nr)
  * @addr: first byte, a multiple of the page size
  * @length: bytes, a multiple of the page size
  *
- * Does not wait for the last line: pmem_wmb() does.
+ * Bad pages are passed over.  Does not wait for the last line: pmem_wmb() does.
  *
  * Context: May sleep.
- * Return: 0, or -EIO if a page is bad, which is passed over.
  */
-int famfs_device_flush(struct famfs_device *device, u64 addr, u64 length)
+void famfs_device_flush(struct famfs_device *device, u64 addr, u64 length)
 {
 	u64 end = addr + length;
 	long done;
 	s64 good;
-	int err = 0;
 
 	for (; addr < end; addr += PFN_PHYS(done)) {
 		done = 0;
@@ -61,26 +59,21 @@ int famfs_device_flush(struct famfs_device *device, u64 addr, u64 length)
 					  IOMAP_FAULT);
 		if (good > 0)
 			done = flush_pages(device, addr, PHYS_PFN(good));
-		if (done <= 0) {
-			err = -EIO;
+		if (done <= 0)
 			done = 1;
-		}
 		cond_resched();
 	}
-	return err;
 }
 
-static int flush_unit(struct inode *inode, unsigned long unit)
+static void flush_unit(struct inode *inode, unsigned long unit)
 {
 	struct mutex *lock = famfs_unit_lock(inode, famfs_unit_start(unit));
-	int err = 0;
 
 	mutex_lock(lock);
 	/* It may be clean meanwhile, or its device gone. */
 	if (famfs_unit_next(inode, &unit, unit, FAMFS_UNIT_STORED))
-		err = famfs_unit_flush(inode, unit);
+		famfs_unit_flush(inode, unit);
 	mutex_unlock(lock);
-	return err;
 }
 
 /**
@@ -89,27 +82,22 @@ static int flush_unit(struct inode *inode, unsigned long unit)
  * @start: first byte
  * @end: last byte (inclusive)
  *
- * What was stored to is unmapped, so that the next store is noticed.
+ * What was stored to is unmapped, so that the next store is noticed.  Bad pages are
+ * passed over: that stores may be lost was noted in the mapping when they failed.
  *
  * Context: May sleep.
- * Return: 0, or -EIO if a part that was stored to has a bad page; all others are
- * written back all the same.
  */
-int famfs_flush(struct inode *inode, loff_t start, loff_t end)
+void famfs_flush(struct inode *inode, loff_t start, loff_t end)
 {
 	unsigned long unit = start / FAMFS_ALLOC_UNIT;
 	unsigned long last = end / FAMFS_ALLOC_UNIT;
-	int err = 0, ret;
 
 	while (famfs_unit_next(inode, &unit, last, FAMFS_UNIT_STORED)) {
-		ret = flush_unit(inode, unit++);
-		if (ret)
-			err = ret;
+		flush_unit(inode, unit++);
 		cond_resched();
 	}
 	/* Nobody may hear of it before the last line has arrived. */
 	pmem_wmb();
-	return err;
 }
 
 /**
@@ -119,13 +107,11 @@ int famfs_flush(struct inode *inode, loff_t start, loff_t end)
  * @end: last byte (inclusive)
  *
  * Context: May sleep.
- * Return: 0 or an error of famfs_flush().
  */
-int famfs_sync(struct inode *inode, loff_t start, loff_t end)
+void famfs_sync(struct inode *inode, loff_t start, loff_t end)
 {
 	const struct famfs_sb_info *sbi = inode->i_sb->s_fs_info;
 
-	if (sbi->options.flush == FAMFS_FLUSH_NEVER)
-		return 0;
-	return famfs_flush(inode, start, end);
+	if (sbi->options.flush != FAMFS_FLUSH_NEVER)
+		famfs_flush(inode, start, end);
 }

@@ -104,8 +104,8 @@ TRACE_EVENT(famfs_fault,
 
 TRACE_EVENT(famfs_flush,
 	TP_PROTO(struct inode *inode, unsigned long unit,
-		 const struct famfs_range *range, int err),
-	TP_ARGS(inode, unit, range, err),
+		 const struct famfs_range *range),
+	TP_ARGS(inode, unit, range),
 	TP_STRUCT__entry(
 		__field(dev_t, dev)
 		__field(ino_t, ino)
@@ -113,7 +113,6 @@ TRACE_EVENT(famfs_flush,
 		__field(u32, devindex)
 		__field(u64, offset)
 		__field(u64, length)
-		__field(int, err)
 	),
 	TP_fast_assign(
 		__entry->dev = inode->i_sb->s_dev;
@@ -122,12 +121,11 @@ TRACE_EVENT(famfs_flush,
 		__entry->devindex = range->dev;
 		__entry->offset = range->addr;
 		__entry->length = range->length;
-		__entry->err = err;
 	),
-	TP_printk("dev %d:%d ino %lu pos %#llx length %#llx devindex %u offset %#llx err %d",
+	TP_printk("dev %d:%d ino %lu pos %#llx length %#llx devindex %u offset %#llx",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->ino,
 		  __entry->pos, __entry->length, __entry->devindex,
-		  __entry->offset, __entry->err)
+		  __entry->offset)
 );
 
 TRACE_EVENT(famfs_failure,

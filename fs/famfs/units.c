@@ -91,20 +91,17 @@ struct page *famfs_unit_busy(struct inode *inode, unsigned long unit)
  * FAMFS_UNIT_STORED.
  *
  * Context: May sleep.  Under the unit's lock, or while the file is being evicted.
- * Return: 0, or -EIO if a page is bad, which is passed over.
  */
-int famfs_unit_flush(struct inode *inode, unsigned long unit)
+void famfs_unit_flush(struct inode *inode, unsigned long unit)
 {
 	struct famfs_device *device;
 	struct famfs_range range;
-	int err;
 
 	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
 			    FAMFS_UNIT_PAGES, false);
 	device = famfs_unit_resolve(inode, unit, &range);
 	if (!famfs_device_busy(device, range.addr, range.length))
 		famfs_unit_clean(inode, unit);
-	err = famfs_device_flush(device, range.addr, range.length);
-	trace_famfs_flush(inode, unit, &range, err);
-	return err;
+	famfs_device_flush(device, range.addr, range.length);
+	trace_famfs_flush(inode, unit, &range);
 }

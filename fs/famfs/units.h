@@ -53,7 +53,7 @@ struct mutex *famfs_unit_lock(struct inode *inode, pgoff_t index);
 struct famfs_device *famfs_unit_resolve(struct inode *inode, unsigned long unit,
 					struct famfs_range *range);
 struct page *famfs_unit_busy(struct inode *inode, unsigned long unit);
-int famfs_unit_flush(struct inode *inode, unsigned long unit);
+void famfs_unit_flush(struct inode *inode, unsigned long unit);
 
 /* fault_pfn.c or fault_folio.c */
 int famfs_units_init(struct inode *inode);

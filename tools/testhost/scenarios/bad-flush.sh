@@ -44,6 +44,7 @@ run sh -c "echo $(((18 * 1024 * 1024 + 65536) / 512)) 8 >/sys/block/pmem0/badblo
 gives 0 "fsync, with a bad block in the unit" ask fsync 0
 check "has written it back: the next store takes a fault" stores_fault 2M
 gives 0 "fsync again" ask fsync 0
+gives ok "the process stores to another page" ask touch $((2097152 + 131072))
 check "memory fails in the unit" sh -c \
 	"echo $(((memory + 18 * 1024 * 1024 + 131072) / 4096)) >/sys/kernel/debug/hwpoison/corrupt-pfn"
 check "who has it mapped is told" told
