@@ -92,6 +92,7 @@ struct mm_pin {
 };
 
 struct world {
+	bool failed;			/* memory of any file, once */
 	uint64_t seed, round;
 	uint64_t *nr;			/* of the operation */
 	uint64_t state;			/* random numbers of the operation */

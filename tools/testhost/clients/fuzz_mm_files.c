@@ -481,8 +481,8 @@ static void op_sync(void)
 	}
 	if (ret && errno != EIO)
 		wrong_errno("sync");
-	/* syncfs tells of what another file had, and once of what was before. */
-	if (ret && way != 2 && !file->gone && !may_be_bad(file, 0, file->size + 1))
+	/* Once each hears of memory that failed, and that may be good again. */
+	if (ret && way != 2 && !file->gone && !w.failed)
 		wrong_errno("sync of a file without bad pages");
 }
 

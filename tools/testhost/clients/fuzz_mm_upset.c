@@ -49,6 +49,7 @@ static void is_bad_now(const struct spot *spot)
 	struct spot other;
 	uint32_t i;
 
+	w.failed = true;
 	spot->device->bad[spot->page] =
 		spot->device->kind == PMEM ? UNKNOWN : BAD;
 	for (i = 0; i < ARENA_PAGES; i++) {

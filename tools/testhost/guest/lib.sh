@@ -204,10 +204,11 @@ to_device_dax() {
 # mount_famfs [DEVICE]: bind it, or $DEV, to fsdev if needed and mount it.
 mount_famfs() {
 	local dev=${1:-$DEV}
+	[ $# -eq 0 ] || shift
 
 	[ "$(driver_of "$dev")" = fsdev_dax ] || to_fsdev "$dev"
 	mkdir -p "$MNT"
-	run mount -t famfs "/dev/$dev" "$MNT"
+	run mount -t famfs "$@" "/dev/$dev" "$MNT"
 }
 
 # create FILE map-arguments: a new file with a map.

@@ -33,13 +33,18 @@ found() {
 		verify "/dev/$dev" "$1" 4M $(($2 - $1 / 8)) mmap
 }
 
-# use_device DEVICE ALIGN: famfs on the whole of it
+# use_device DEVICE ALIGN [dev]: famfs on the whole of it; dev: its page structures are
+# on it, too
 use_device() {
 	local dev=$1 size
 
 	size=$(cat "$dax/$dev/size")
 	gives "$2" "$dev: is aligned to $2" cat "$dax/$dev/align"
-	mount_famfs "$dev"
+	if [ "${3-}" = dev ]; then
+		mount_famfs "$dev" -o unshared
+	else
+		mount_famfs "$dev"
+	fi
 	prints "bytes=$size " "$dev: the file system has $size bytes" \
 		famfs-poke statfs "$MNT"
 	use_file 2097152 1
@@ -74,6 +79,6 @@ for where in mem dev; do
 	for align in 4096 2097152 1073741824; do
 		run ndctl create-namespace -f -e namespace0.0 -m devdax \
 			-M $where -a $align
-		use_device "$STATIC_DEV" $align
+		use_device "$STATIC_DEV" $align $where
 	done
 done

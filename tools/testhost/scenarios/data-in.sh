@@ -48,7 +48,9 @@ takes "cat 1<>" sh -c "cat $data 1<>$f"
 takes "dd conv=notrunc" dd if=$data of="$f" bs=2M conv=notrunc status=none
 takes "dd conv=notrunc oflag=direct" \
 	dd if=$data of="$f" bs=4K conv=notrunc oflag=direct status=none
-takes "rsync --inplace" rsync --inplace --no-whole-file $data "$f"
+# Without a look at times, which are those of one second here.
+takes "rsync --inplace" \
+	rsync --inplace --no-whole-file --ignore-times $data "$f"
 
 # leaves SENTENCE COMMAND...: it is refused, and the file is as it was
 leaves() {
