@@ -163,6 +163,8 @@ void was_stored(uint32_t addr, const void *bytes, size_t len);
 bool same_memory(uint32_t first, uint32_t nr, const struct mm_file *file,
 		 uint64_t offset, uint64_t len);
 uint64_t pagemap_of(uint32_t page);
+bool is_file_page_mapped(uint32_t page);
+#define KPF_ANON 12
 #define PM_PRESENT (1UL << 63)
 void gather(uint32_t addr, size_t len, uint8_t *to);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Access to the arena, and whether what comes of it is what must. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -245,4 +246,20 @@ uint64_t pagemap_of(uint32_t page)
 	if (pread(w.pagemap, &entry, sizeof(entry), at) != sizeof(entry))
 		wrong_errno("pagemap");
 	return entry;
+}
+
+/* Memory of the file, and not a copy, as mlock makes some of private pages. */
+bool is_file_page_mapped(uint32_t page)
+{
+	uint64_t entry = pagemap_of(page), flags = 0;
+	static int kpageflags = -1;
+
+	if (!(entry & PM_PRESENT))
+		return false;
+	if (kpageflags < 0)
+		kpageflags = open("/proc/kpageflags", O_RDONLY);
+	if (pread(kpageflags, &flags, sizeof(flags),
+		  (entry & ((1UL << 55) - 1)) * sizeof(flags)) != sizeof(flags))
+		wrong_errno("kpageflags");
+	return !(flags & 1UL << KPF_ANON);
 }

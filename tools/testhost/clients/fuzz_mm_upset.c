@@ -58,7 +58,7 @@ static void is_bad_now(const struct spot *spot)
 		    !find_page(page->file, page->index, &other) ||
 		    other.bytes != spot->bytes)
 			continue;
-		if (pagemap_of(i) & PM_PRESENT)
+		if (is_file_page_mapped(i))
 			wrong("arena page %u has a bad page mapped", i);
 	}
 }
@@ -324,7 +324,7 @@ static bool is_mapped(int mount)
 	for (i = 0; i < ARENA_PAGES; i++) {
 		page = &w.page[i];
 		if (page->file && page->file->mount == mount && !page->copy &&
-		    !page->file->gone && (pagemap_of(i) & PM_PRESENT))
+		    !page->file->gone && is_file_page_mapped(i))
 			return true;
 	}
 	return false;

@@ -468,6 +468,8 @@ as_booted() {
 	for dir in /run /tmp /mnt; do
 		rm -rf "${dir:?}"/* || return
 	done
+	rm -f /etc/fstab
+	echo 0 >/proc/sys/vm/memory_failure_early_kill
 	echo 0 >$t/events/enable
 	echo >$t/trace
 	dmesg -c >/dev/null
