@@ -109,6 +109,7 @@ static struct famfs_device_set *make_devices(struct fixture *fixture)
 	for (i = 0; i < set->nr; i++) {
 		set->size[i] = FIXTURE_UNITS * UNIT;
 		set->device[i].set = set;
+		INIT_LIST_HEAD(&set->device[i].list);
 		set->device[i].dax_dev = fixture->memory[i].dax_dev;
 		ihold(dax_inode(set->device[i].dax_dev));
 		famfs_owner_init(&set->device[i]);
