@@ -129,6 +129,7 @@ struct spot {
 	uint32_t page;		/* of the device */
 	uint8_t *bytes;
 };
+
 /* Where a page of a file lives; false if it is behind the end. */
 bool find_page(const struct mm_file *file, uint32_t index, struct spot *spot);
 bool any_bad(void);
@@ -189,6 +190,7 @@ struct letter {
 	uint32_t len;
 	uint8_t bytes[1024];
 };
+
 void peer_start(void);
 int64_t peer_do(struct letter *letter);
 
@@ -198,6 +200,7 @@ struct operation {
 	unsigned int weight;
 	void (*run)(void);
 };
+
 extern const struct operation map_operations[], io_operations[],
 	file_operations[], upset_operations[];
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -341,7 +342,7 @@ static int64_t must_give(const struct mm_file *file, uint64_t offset,
 		return -EIO;
 	if (offset >= file->size)
 		return write ? -EFBIG : 0;
-	return len < file->size - offset ? len : file->size - offset;
+	return MIN(len, file->size - offset);
 }
 
 static void check_result(const struct mm_file *file, uint64_t offset,

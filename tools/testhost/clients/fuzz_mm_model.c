@@ -2,6 +2,7 @@
 /* What must be where: files, the memory that they own, and the arena's pages. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "fuzz_mm.h"
 
@@ -199,5 +200,5 @@ uint32_t any_length(uint32_t room)
 	default:
 		nr = 1 + pick(3 * UNIT_PAGES);
 	}
-	return nr < room ? nr : room;
+	return MIN(nr, room);
 }

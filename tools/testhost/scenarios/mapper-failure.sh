@@ -27,6 +27,7 @@ told() {
 }
 
 capture famfs-poke mount /dev/dm-0 "$MNT"
+# shellcheck disable=SC2154 # set by capture
 if [ "$status" -eq 0 ]; then
 	check "memory that fails below it is told" told
 	release || :
