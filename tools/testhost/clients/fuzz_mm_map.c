@@ -259,10 +259,22 @@ static void op_madvise(void)
 		advised(first + i, a->advice);
 }
 
+/* mlock makes copies of those, as if they were stored to, as far as it gets. */
+static bool any_to_copy(uint32_t first, uint32_t nr)
+{
+	const struct mm_page *page;
+
+	for (page = &w.page[first]; nr; page++, nr--)
+		if (page->file && !page->shared && !page->copy &&
+		    (page->prot & PROT_WRITE))
+			return true;
+	return false;
+}
+
 static void op_mlock(void)
 {
 	uint32_t first = any_page(), nr = any_length(ARENA_PAGES - first);
-	bool unlock = pick(2);
+	bool unlock = pick(2) || any_to_copy(first, nr);
 
 	note("%s arena page %u, %u pages", unlock ? "munlock" : "mlock", first, nr);
 	if (unlock)
