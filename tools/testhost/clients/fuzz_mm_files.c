@@ -24,13 +24,18 @@ void mm_mount(int mount)
 {
 	struct mm_mount *m = &w.mount[mount];
 	char options[80] = "";
+	int tries = 30000;
 
 	if (m->nr_devices > 1)
 		snprintf(options, sizeof(options), "daxdev=%s",
 			 w.device[m->device[1]].node);
-	if (syscall(SYS_mount, w.device[m->device[0]].node, m->dir, "famfs", 0,
-		    options))
-		wrong_errno("mount");
+	/* The kernel gives devices back behind who drops the last use of a page. */
+	while (syscall(SYS_mount, w.device[m->device[0]].node, m->dir, "famfs",
+		       0, options)) {
+		if (errno != EBUSY || !tries--)
+			wrong_errno("mount");
+		usleep(1000);
+	}
 }
 
 int open_model(struct mm_file *file)
