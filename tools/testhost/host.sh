@@ -211,6 +211,7 @@ start() {
 	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock $checker ${kernel_args-}"
 	cmdline+=" watchdog_thresh=$((10 * slow))"
 	cmdline+=" sysctl.kernel.hung_task_timeout_secs=$((20 * slow))"
+	cmdline+=" rcupdate.rcu_cpu_stall_timeout=$((21 * slow))"
 	memory_options "$@"
 	mkfifo "$dir/in" "$dir/out"
 	qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -machine q35,nvdimm=on \

@@ -318,13 +318,17 @@ start_udev() {
 		udevadm wait --settle "$@"
 }
 
-# settle: what RCU is to free is freed.  A module's cache that goes waits for what
-# kfree_rcu() holds back, so remove famfs before if that matters; and the kernel waits
-# for all that call_rcu() was given when it is asked to here.  Twice, for what only the
-# end of another object gives to RCU.
+# settle: what RCU is to free is freed.  What kfree_rcu() holds back in batches is given
+# to RCU when the kernel is asked to shrink its caches, and it waits for all that RCU
+# has when it is asked to here.  Again for what the end of another object brings.
 settle() {
-	echo 1 >/sys/module/rcutree/parameters/do_rcu_barrier &&
-		echo 1 >/sys/module/rcutree/parameters/do_rcu_barrier
+	local i
+
+	for i in 1 2 3; do
+		echo 2 >/proc/sys/vm/drop_caches &&
+			echo 1 >/sys/module/rcutree/parameters/do_rcu_barrier ||
+			return
+	done
 }
 
 # allocated REGEX: how many objects there are, as lines "FUNCTION COUNT", of those that

@@ -55,6 +55,12 @@ allocated . >/run/before
 allocated . >/run/before
 run use_files
 allocated . >/run/after
+# Newer kernels hold nodes of maple trees back for RCU where nobody can ask for them:
+# the ends of a few processes look like a leak.
+case $(uname -r) in
+6.*) ;;
+*) sed -i '/^mas_/d' /run/before /run/after ;;
+esac
 check "the objects were counted" grep -q "^famfs\|^__d_alloc\|^dax_" /run/after
 # shellcheck disable=SC2016 # for awk
 gives "" "no function has $some objects more than before" \
