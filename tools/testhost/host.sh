@@ -290,7 +290,7 @@ hangs() {
 	fi
 	last_wait=$wait
 	# shellcheck disable=SC2031
-	if [ "$silent" -gt $((SILENCE * 1000)) ]; then
+	if [ "$silent" -gt $((SILENCE * slow * 1000)) ]; then
 		why="its heart has stopped"
 	elif [ "$since" -gt $((limit * slow * cpus * 100)) ]; then
 		why="$((limit * slow)) s by its own clock are over"
