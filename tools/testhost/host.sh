@@ -22,7 +22,8 @@
 # No host is judged by the machine's clock.  An emulated one has a clock of its own: 2
 # ns for each instruction, and real time only while it has nothing to do; so whatever
 # waits in it, its kernel's watchdogs included, does not notice that the machine has
-# other work.  (Under KVM that clock cannot be had.)  Each second of it, less what a
+# other work.  (Under KVM it cannot be had, and kernels that look for bugs do not get
+# it: see choose_accel.)  Each second of its clock, less what a
 # hypervisor stole, is a line in the host's file "heart"; see guest/serve.  A host that
 # needs more than $limit such seconds for a command hangs, and so does one whose heart
 # stands still for SILENCE seconds in which the machine would have let it run.
@@ -137,6 +138,17 @@ choose_accel() {
 	# 7.2).  rdrand, because a guest waits seconds for random numbers
 	# otherwise; pdpe1gb for device_dax, which maps pages of 1 GiB without
 	# asking for it.
+	if [ "$slow" -gt 1 ]; then
+		# A kernel that looks for bugs is so slow that a second of counted
+		# instructions takes minutes, and a CPU that sleeps is woken late
+		# (QEMU 7.2): RCU stalls.  Its clock is the machine's.  The kernel
+		# looks for ten ticks of the timer in a time that the clock tells,
+		# and panics if a busy machine brings them late.
+		accel=(-accel "tcg,thread=single" -cpu "qemu64,+rdrand,+pdpe1gb")
+		clock="tsc_early_khz=$("$scratch/clients/tsc-khz") no_timer_check"
+		echo "# accelerator: tcg, by the machine's clock"
+		return
+	fi
 	accel=(-accel tcg -icount "shift=1,sleep=on,align=off" -rtc clock=vm
 		-cpu "qemu64,+rdrand,+pdpe1gb")
 	clock="tsc_early_khz=1000000"
