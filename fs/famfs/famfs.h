@@ -289,6 +289,7 @@ void famfs_pinned_exit(void);
 struct page *famfs_device_busy(const struct famfs_device *device, u64 addr,
 			       u64 length);
 void famfs_pinned_release(struct inode *inode);
+void famfs_pinned_settle(void);
 void famfs_wait_page(struct page *page);
 
 /* poison.c */

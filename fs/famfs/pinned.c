@@ -205,6 +205,19 @@ void famfs_pinned_release(struct inode *inode)
 }
 
 /**
+ * famfs_pinned_settle() - have released what nobody uses any more
+ *
+ * Who drops the last reference to a page only queues the release of its unit.  After
+ * this, only what is still in use keeps its memory, its device and the module.
+ *
+ * Context: May sleep.
+ */
+void famfs_pinned_settle(void)
+{
+	flush_work(&pinned_work);
+}
+
+/**
  * famfs_wait_page() - wait until nobody uses a page
  * @page: the page, which stays meanwhile
  *

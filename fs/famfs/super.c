@@ -397,6 +397,7 @@ static void famfs_kill_sb(struct super_block *sb)
 	if (sbi->devices)
 		famfs_failure_unmount(sbi->devices);
 	kill_litter_super(sb);
+	famfs_pinned_settle();
 	if (sbi->devices)
 		famfs_devices_put(sbi->devices);
 	kfree(sbi);
