@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@
 
 static const struct race *const races[] = {
 	&race_unbind_fault, &race_unbind_map, &race_map_map, &race_map_files,
-	&race_unlink_pinned, &race_mount_mount, &race_umount_failure, NULL,
+	&race_unlink_pinned, &race_mount_mount, &race_umount_failure,
+	&race_unload_failure, &race_sizes, NULL,
 };
 
 uint64_t race_round;
@@ -26,6 +28,8 @@ char race_node[64];
 
 static const struct race *race;
 static pthread_barrier_t start;
+static atomic_int ended;	/* sides, in this round */
+static int ended_first;
 static uint64_t alone[2];	/* ticks */
 static uint64_t delay[2];	/* ticks */
 
@@ -82,6 +86,13 @@ static void run(int i)
 		race->second();
 	else
 		race->first();
+	if (!atomic_fetch_add(&ended, 1))
+		ended_first = i;
+}
+
+enum race_order who_ended_first(void)
+{
+	return ended_first ? SECOND : FIRST;
 }
 
 static void run_alone(int i)
@@ -124,6 +135,7 @@ static void run_both(uint64_t times)
 static enum race_order run_round(uint64_t times)
 {
 	race->begin();
+	ended = 0;
 	if (race_round < 2) {
 		run_alone(race_round);
 		run(!race_round);

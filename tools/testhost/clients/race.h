@@ -33,6 +33,10 @@ struct race {
 extern const struct race race_unbind_fault, race_unbind_map;
 extern const struct race race_map_map, race_map_files, race_unlink_pinned;
 extern const struct race race_mount_mount, race_umount_failure;
+extern const struct race race_unload_failure, race_sizes;
+
+/* The order where nothing else tells it. */
+enum race_order who_ended_first(void);
 
 /* The round, from 0. */
 extern uint64_t race_round;

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "race.h"
@@ -146,13 +147,19 @@ static void fail_memory(void)
 
 static void expect_remembered(int fd)
 {
-	static uint8_t page[PAGE];
-	uint64_t offset;
+	uint8_t byte;
 
-	if (pread(fd, page, 1, bad_offset()) != -1)
+	if (pread(fd, &byte, 1, bad_offset()) != -1)
 		fail_say("round %lu: a bad page can be read", race_round);
 	if (errno != EIO)
 		fail("pread of a bad page");
+}
+
+static void repair(int fd)
+{
+	static uint8_t page[PAGE];
+	uint64_t offset;
+
 	if (pwrite(fd, page, PAGE, bad_offset()) != PAGE)
 		fail("pwrite of a bad page");
 	for (offset = 0; offset < FILE_BYTES; offset += PAGE)
@@ -165,6 +172,7 @@ static enum race_order end_failure(void)
 	int fd = mount_and_map();
 
 	expect_remembered(fd);
+	repair(fd);
 	close(fd);
 	must_umount(race_dir);
 	return failure_errno ? FIRST : SECOND;
@@ -177,4 +185,46 @@ const struct race race_umount_failure = {
 	.first = unmount_mapped,
 	.second = fail_memory,
 	.end = end_failure,
+};
+
+/*
+ * unload-failure: memory fails while the module goes away that is told of it.  It
+ * unloads, unless it is just being told, and comes back.
+ */
+static void load_module(void)
+{
+	int fd = open_file("/modules/famfs.ko", O_RDONLY);
+
+	if (syscall(SYS_finit_module, fd, "", 0))
+		fail("finit_module");
+	close(fd);
+}
+
+static void unload_module(void)
+{
+	unmount_mapped();
+	while (syscall(SYS_delete_module, "famfs", O_NONBLOCK))
+		if (errno != EAGAIN && errno != EBUSY)
+			fail("delete_module");
+}
+
+static enum race_order end_unload(void)
+{
+	int fd;
+
+	load_module();
+	fd = mount_and_map();
+	repair(fd);
+	close(fd);
+	must_umount(race_dir);
+	return who_ended_first();
+}
+
+const struct race race_unload_failure = {
+	.name = "unload-failure",
+	.prepare = prepare_failure,
+	.begin = begin_failure,
+	.first = unload_module,
+	.second = fail_memory,
+	.end = end_unload,
 };

@@ -57,10 +57,33 @@ take_away() {
 	run sh -c "echo $dev >/sys/bus/dax/drivers/fsdev_dax/bind"
 }
 
+# take_both_away: at the same time, while a process uses a file on both
+take_both_away() {
+	files
+	hold "$MNT/both"
+	gives ok "a process maps the file on both devices" ask map 0 8M
+	gives ok "and uses it" ask touch 0
+	gives ok "and its second chunk" ask touch 2M
+	(dax_sysfs "$a" fsdev_dax/unbind) &
+	other=$!
+	check "removal of both devices at once returns" \
+		sh -c "echo $b >/sys/bus/dax/drivers/fsdev_dax/unbind"
+	run wait "$other"
+	gives SIGBUS "the process gets SIGBUS in the first chunk" ask touch 0
+	gives SIGBUS "and in the second one" ask touch 2M
+	release
+	check "umount works" umount "$MNT"
+	run sh -c "echo $a >/sys/bus/dax/drivers/fsdev_dax/bind"
+	run sh -c "echo $b >/sys/bus/dax/drivers/fsdev_dax/bind"
+}
+
 take_away "$a" both
 take_away "$b" both
 take_away "$b" zero
 take_away "$a" one
+for round in 1 2 3 4; do
+	take_both_away
+done
 
 files
 run famfs-poke fill "$MNT/zero" 0 8M 1
