@@ -260,6 +260,7 @@ bool is_file_page_mapped(uint32_t page)
 		kpageflags = open("/proc/kpageflags", O_RDONLY);
 	if (pread(kpageflags, &flags, sizeof(flags),
 		  (entry & ((1UL << 55) - 1)) * sizeof(flags)) != sizeof(flags))
-		wrong_errno("kpageflags");
+		wrong("page %u: no flags, pagemap says %llx", page,
+		      (unsigned long long)entry);
 	return !(flags & 1UL << KPF_ANON);
 }
