@@ -46,8 +46,8 @@ modules: deps-make $(kernel_deps)
 	+release=$$(scripts/kernel --series $(KERNEL) release) && \
 	kdir=$$(scripts/kernel --series $(KERNEL) headers) && \
 	mkdir -p "build/$$release" && \
-	rsync -a --include='*/' --include='*.[ch]' --include='Makefile*' \
-		--exclude='*' lib drivers fs include "build/$$release" && \
+	rsync -a --exclude='*.mod.c' --include='*/' --include='*.[ch]' \
+		--include='Makefile*' --exclude='*' lib drivers fs include "build/$$release" && \
 	cp -p Kbuild "build/$$release" && \
 	scripts/debian13 run -- $(MAKE) --no-print-directory -C "$$kdir" \
 		M="$(CURDIR)/build/$$release" W=1 $(MODULE_CONFIG) modules
