@@ -248,19 +248,23 @@ uint64_t pagemap_of(uint32_t page)
 	return entry;
 }
 
-/* Memory of the file, and not a copy, as mlock makes some of private pages. */
+/*
+ * Memory of the file, and not a copy, as mlock makes some of private pages.  On 7.2
+ * nothing tells of pages behind the RAM, of which no copies are made.
+ */
 bool is_file_page_mapped(uint32_t page)
 {
 	uint64_t entry = pagemap_of(page), flags = 0;
 	static int kpageflags = -1;
+	ssize_t len;
 
 	if (!(entry & PM_PRESENT))
 		return false;
 	if (kpageflags < 0)
-		kpageflags = open("/proc/kpageflags", O_RDONLY);
-	if (pread(kpageflags, &flags, sizeof(flags),
-		  (entry & ((1UL << 55) - 1)) * sizeof(flags)) != sizeof(flags))
-		wrong("page %u: no flags, pagemap says %llx", page,
-		      (unsigned long long)entry);
+		kpageflags = open_file("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	len = pread(kpageflags, &flags, sizeof(flags),
+		    (entry & ((1UL << 55) - 1)) * sizeof(flags));
+	if (len < 0)
+		wrong_errno("kpageflags");
 	return !(flags & 1UL << KPF_ANON);
 }
