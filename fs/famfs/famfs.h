@@ -245,6 +245,7 @@ int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
 void famfs_device_flush(struct famfs_device *device, u64 addr, u64 length);
 void famfs_flush(struct inode *inode, loff_t start, loff_t end);
 void famfs_sync(struct inode *inode, loff_t start, loff_t end);
+int famfs_drop(struct inode *inode, loff_t pos, loff_t length);
 
 /* held.c */
 int famfs_held_init(void);

@@ -6,6 +6,7 @@
  * memory device.  A file's size is that of its map and never changes.
  */
 #include <linux/dax.h>
+#include <linux/fadvise.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <linux/iomap.h>
@@ -353,6 +354,29 @@ static long famfs_fallocate(struct file *file, int mode, loff_t offset,
 	return offset + length > i_size_read(inode) ? -EFBIG : 0;
 }
 
+/* Without a page cache, what is not needed any more is what the CPU's caches hold. */
+static int famfs_fadvise(struct file *file, loff_t offset, loff_t length,
+			 int advice)
+{
+	struct inode *inode = file_inode(file);
+	loff_t size = i_size_read(inode);
+	int err;
+
+	err = generic_fadvise(file, offset, length, advice);
+	if (err || advice != POSIX_FADV_DONTNEED)
+		return err;
+	err = check_usable(inode);
+	if (err)
+		return err;
+	if (offset < 0)
+		return -EINVAL;
+	if (offset >= size)
+		return 0;
+	if (!length || length > size - offset)
+		length = size - offset;
+	return famfs_drop(inode, offset, length);
+}
+
 const struct file_operations famfs_file_operations = {
 	.llseek = generic_file_llseek,
 	.read_iter = famfs_read_iter,
@@ -366,6 +390,7 @@ const struct file_operations famfs_file_operations = {
 	.open = famfs_open,
 	.fsync = famfs_fsync,
 	.fallocate = famfs_fallocate,
+	.fadvise = famfs_fadvise,
 	.fop_flags = FOP_MMAP_SYNC | FOP_BUFFER_WASYNC,
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: writing dirty cache lines back to the memory.
+ * famfs: writing dirty cache lines back to the memory, and dropping what is cached.
  *
  * Lines become dirty by stores through mappings; write(2) leaves nothing in the
  * caches.  A page that is bad is never touched.
@@ -10,15 +10,28 @@
 #include <linux/iomap.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <linux/sched/signal.h>
 #include "famfs.h"
+#include "lines.h"
+
+/* What is done to memory that a driver has in one piece. */
+typedef void (*lines_action)(struct dax_device *dax_dev, void *addr, size_t size);
+
+static void drop_lines(struct dax_device *dax_dev, void *addr, size_t size)
+{
+	famfs_drop_lines(addr, size);
+}
 
 /*
- * Write back from the first of some pages on, as far as the driver has them in one
- * piece, and good; pages, or an errno.  It may refuse all for the sake of the last.
+ * Act on memory from its first byte on, as far as the driver has it in one piece;
+ * bytes, or an errno.  It may refuse all for the sake of the last page.
  */
-static long flush_pages(const struct famfs_device *device, u64 addr, long nr)
+static s64 act_on_piece(const struct famfs_device *device, u64 addr, u64 length,
+			lines_action act)
 {
 	pgoff_t pgoff = PHYS_PFN(device->start + addr);
+	u64 lead = offset_in_page(addr);
+	long nr = PFN_UP(lead + length);
 	void *kaddr;
 	long found;
 	int id;
@@ -30,11 +43,31 @@ static long flush_pages(const struct famfs_device *device, u64 addr, long nr)
 		if (found > 0 || nr == 1)
 			break;
 	}
-	found = min(found, nr);
-	if (found > 0)
-		dax_flush(device->dax_dev, kaddr, PFN_PHYS(found));
+	if (found > 0) {
+		length = min_t(u64, length, PFN_PHYS(found) - lead);
+		act(device->dax_dev, kaddr + lead, length);
+	}
 	dax_read_unlock(id);
-	return found;
+	return found > 0 ? length : found;
+}
+
+/* Bad pages are passed over. */
+static void act_on_lines(struct famfs_device *device, u64 addr, u64 length,
+			 lines_action act)
+{
+	u64 end = addr + length;
+	s64 good, done;
+
+	for (; addr < end; addr += done) {
+		done = 0;
+		good = famfs_poison_limit(device, addr, end - addr,
+					  IOMAP_FAULT);
+		if (good > 0)
+			done = act_on_piece(device, addr, good, act);
+		if (done <= 0)
+			done = PAGE_SIZE - offset_in_page(addr);
+		cond_resched();
+	}
 }
 
 /**
@@ -49,20 +82,7 @@ static long flush_pages(const struct famfs_device *device, u64 addr, long nr)
  */
 void famfs_device_flush(struct famfs_device *device, u64 addr, u64 length)
 {
-	u64 end = addr + length;
-	long done;
-	s64 good;
-
-	for (; addr < end; addr += PFN_PHYS(done)) {
-		done = 0;
-		good = famfs_poison_limit(device, addr, end - addr,
-					  IOMAP_FAULT);
-		if (good > 0)
-			done = flush_pages(device, addr, PHYS_PFN(good));
-		if (done <= 0)
-			done = 1;
-		cond_resched();
-	}
+	act_on_lines(device, addr, length, dax_flush);
 }
 
 static void flush_unit(struct inode *inode, unsigned long unit)
@@ -114,4 +134,42 @@ void famfs_sync(struct inode *inode, loff_t start, loff_t end)
 
 	if (sbi->options.flush != FAMFS_FLUSH_NEVER)
 		famfs_flush(inode, start, end);
+}
+
+/**
+ * famfs_drop() - drop what this host's caches hold of a part of a file
+ * @inode: a regular file with a map
+ * @pos: first byte
+ * @length: bytes, at least 1, none behind the end of the file
+ *
+ * The next access to a line of it, by read(2) or by a mapping, goes to the memory.  A
+ * line that this host has stored to is written back, so it needs no unmapping, and
+ * who stores meanwhile loses nothing.  Bad pages are passed over.
+ *
+ * Context: May sleep.
+ * Return: 0, -EOPNOTSUPP if this kernel cannot for its architecture, -EINTR when the
+ * process is being killed, or an error of famfs_resolve().
+ */
+int famfs_drop(struct inode *inode, loff_t pos, loff_t length)
+{
+	struct famfs_device_set *devices = famfs_devices(inode->i_sb);
+	loff_t end = pos + length;
+	struct famfs_range range;
+	int err;
+
+	if (!FAMFS_CAN_DROP_LINES)
+		return -EOPNOTSUPP;
+	while (pos < end) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		/* A unit at a time: a device that goes does not wait for more. */
+		length = FAMFS_ALLOC_UNIT - (pos & (FAMFS_ALLOC_UNIT - 1));
+		err = famfs_resolve(inode, pos, min(length, end - pos), &range);
+		if (err)
+			return err;
+		act_on_lines(&devices->device[range.dev], range.addr,
+			     range.length, drop_lines);
+		pos += range.length;
+	}
+	return 0;
 }

@@ -192,6 +192,22 @@ static void do_write(char **argv)
 	}
 }
 
+/* drop FILE LENGTH: by posix_fadvise */
+static void do_drop(char **argv)
+{
+	int fd = open_file(argv[0], O_RDONLY), ret;
+	uint64_t len = number(argv[1]), start, i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		start = now();
+		ret = posix_fadvise(fd, i % 16 * PMD_BYTES, len,
+				    POSIX_FADV_DONTNEED);
+		sample(start);
+		if (ret)
+			errx(1, "posix_fadvise gave %d", ret);
+	}
+}
+
 /* open FILE: and close it */
 static void do_open(char **argv)
 {
@@ -391,6 +407,7 @@ static const struct operation {
 	{ "fault", do_fault, 5 },
 	{ "read", do_read, 2 },
 	{ "write", do_write, 2 },
+	{ "drop", do_drop, 2 },
 	{ "open", do_open, 1 },
 	{ "stat", do_stat, 1 },
 	{ "mmap", do_mmap, 2 },

@@ -225,6 +225,7 @@ static const struct command {
 	{ "fallocate", cmd_fallocate },
 	{ "posix-fallocate", cmd_posix_fallocate },
 	{ "store-race", cmd_store_race },
+	{ "advise", cmd_advise },
 	{ "stores", cmd_stores },
 	{ "features", cmd_features },
 	{ "mmap", cmd_mmap },

@@ -57,6 +57,8 @@ int cmd_fallocate(int argc, char **argv);
 int cmd_posix_fallocate(int argc, char **argv);
 int cmd_store_race(int argc, char **argv);
 
+int cmd_advise(int argc, char **argv);
+
 int cmd_stores(int argc, char **argv);
 
 int cmd_features(int argc, char **argv);

@@ -63,6 +63,15 @@ calls_of() {
 	figure stat "$1" stat "$2"
 }
 
+# drops_of FILE: for xfs and ext4 on dax it is advice that is ignored
+drops_of() {
+	local size
+
+	for size in 4096 $PMD; do
+		figure "drop-$size" famfs drop "$1" "$size"
+	done
+}
+
 creation_of() {
 	mkdir "$2/new" "$2/sized"
 	figure create-empty "$1" create "$2/new" 10000 empty 1
@@ -181,6 +190,7 @@ bench_famfs() {
 	huge_faults_of famfs "$MNT/f"
 	pte_faults_of famfs "$MNT/short"
 	calls_of famfs "$MNT/f"
+	drops_of "$MNT/f"
 	rm "$MNT/f" "$MNT/short"
 	bench_extents
 	creation_of famfs "$MNT" map
