@@ -133,6 +133,11 @@ choose_accel() {
 		fi
 		kill_hosts "$run"
 	fi
+	emulate
+}
+
+# emulate: without KVM
+emulate() {
 	# One thread for both CPUs, as counting implies: with more, a CPU may run
 	# instructions that the kernel patched on the other one, and crash (QEMU
 	# 7.2).  rdrand, because a guest waits seconds for random numbers

@@ -15,6 +15,9 @@
  *   pin OFFSET LENGTH   put pages of the mapping into a pipe, by reference
  *   forget LENGTH       unmap the range that was mapped, and close the file
  *   unpin 0             tell the first byte in the pipe, and drop them all
+ *   guest 0 LENGTH      start a virtual machine whose memory is the mapping
+ *   gstore OFFSET BYTE  have it store a byte
+ *   gload OFFSET        have it load a byte and tell its value
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +88,24 @@ static void answer_unpin(void)
 	printf("%d\n", first);
 }
 
+static void answer_guest(uint64_t len)
+{
+	guest_start(mapping, len);
+	puts("ok");
+}
+
+/* A byte to store, or -1 to load one. */
+static void answer_access(uint64_t offset, int byte)
+{
+	bool loads = byte < 0;
+	const char *answer = guest_access(offset, &byte);
+
+	if (loads && !strcmp(answer, "ok"))
+		printf("%d\n", byte);
+	else
+		puts(answer);
+}
+
 static void follow(const char *order, uint64_t offset, uint64_t arg)
 {
 	static char buf[4096];
@@ -111,6 +132,12 @@ static void follow(const char *order, uint64_t offset, uint64_t arg)
 		answer_forget(offset);
 	else if (!strcmp(order, "unpin"))
 		answer_unpin();
+	else if (!strcmp(order, "guest"))
+		answer_guest(arg);
+	else if (!strcmp(order, "gstore"))
+		answer_access(offset, arg);
+	else if (!strcmp(order, "gload"))
+		answer_access(offset, -1);
 	else
 		fail_say("no such order: %s", order);
 }

@@ -89,6 +89,13 @@ int cmd_areas(int argc, char **argv);
 int cmd_contains(int argc, char **argv);
 int cmd_times(int argc, char **argv);
 
+/* A virtual machine whose memory starts with that. */
+void guest_start(uint8_t *memory, uint64_t len);
+/*
+ * Have it store *BYTE at an offset of it, or load *BYTE if that is -1: "ok", or which
+ * SIGBUS or errno came of it.
+ */
+const char *guest_access(uint64_t offset, int *byte);
 int cmd_hold(int argc, char **argv);
 
 int cmd_mount(int argc, char **argv);
