@@ -58,6 +58,16 @@ static inline bool pfn_t_devmap(pfn_t pfn)
 #define famfs_mkdir_result(err) (err)
 #endif
 
+/*
+ * Where pages of fs-dax are folios, the kernel pins none of them for long, whatever the
+ * file system says.
+ */
+#ifdef FAMFS_HAS_PFN_T
+#define FAMFS_CAN_PIN_LONG true
+#else
+#define FAMFS_CAN_PIN_LONG false
+#endif
+
 #ifdef FAMFS_HAS_INODE_JUST_DROP
 #define generic_delete_inode inode_just_drop
 #endif

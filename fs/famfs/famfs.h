@@ -120,12 +120,23 @@ enum famfs_memory {
 };
 
 /**
+ * enum famfs_pin - how long pages of mapped files may be pinned
+ * @FAMFS_PIN_SHORT: for I/O
+ * @FAMFS_PIN_LONG: for devices that use them as long as they like
+ */
+enum famfs_pin {
+	FAMFS_PIN_SHORT,
+	FAMFS_PIN_LONG,
+};
+
+/**
  * struct famfs_options - mount options
  * @mode: permissions that the root directory starts with
  * @uid: owner that it starts with
  * @gid: group that it starts with
  * @flush: when dirty cache lines are written back
  * @memory: whether the memory can be written
+ * @pin: how long pages may be pinned
  * @unshared: no other host uses the memory
  */
 struct famfs_options {
@@ -134,6 +145,7 @@ struct famfs_options {
 	kgid_t gid;
 	enum famfs_flush flush;
 	enum famfs_memory memory;
+	enum famfs_pin pin;
 	bool unshared;
 };
 
@@ -185,6 +197,13 @@ static inline bool famfs_memory_is_ro(const struct inode *inode)
 	return sbi->options.memory == FAMFS_MEMORY_RO;
 }
 
+static inline bool famfs_pins_long(const struct super_block *sb)
+{
+	const struct famfs_sb_info *sbi = sb->s_fs_info;
+
+	return sbi->options.pin == FAMFS_PIN_LONG;
+}
+
 /* Index of a device, as in struct famfs_range. */
 static inline u32 famfs_device_index(const struct famfs_device *device)
 {
@@ -230,7 +249,8 @@ int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
 void famfs_failure_unmount(struct famfs_device_set *set);
 
 /* fault.c */
-extern const struct vm_operations_struct famfs_vm_operations;
+void famfs_init_vma(struct vm_area_struct *vma, bool pins_long);
+bool famfs_stores_unseen(const struct vm_area_struct *vma);
 
 /* file.c */
 extern const struct iomap_ops famfs_iomap_ops;

@@ -36,7 +36,7 @@ static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, unsigned int order)
 	/* Who asks which pages were stored to is answered page by page. */
 	if (order && userfaultfd_wp(vmf->vma))
 		return VM_FAULT_FALLBACK;
-	if (write)
+	if (write || famfs_stores_unseen(vmf->vma))
 		file_update_time(vmf->vma->vm_file);
 	ret = locked_fault(vmf, inode, order, write);
 	trace_famfs_fault(inode, vmf, order, ret);
@@ -59,10 +59,49 @@ static vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start,
 	return 0;
 }
 
-const struct vm_operations_struct famfs_vm_operations = {
+static const struct vm_operations_struct famfs_vm_operations = {
 	.fault = famfs_fault,
 	.map_pages = famfs_map_pages,
 	.huge_fault = famfs_huge_fault,
 	.page_mkwrite = famfs_fault,
 	.pfn_mkwrite = famfs_fault,
 };
+
+/* Who wants to be asked before a page is stored to, gets none pinned for long. */
+static const struct vm_operations_struct famfs_unseen_vm_operations = {
+	.fault = famfs_fault,
+	.map_pages = famfs_map_pages,
+	.huge_fault = famfs_huge_fault,
+};
+
+/**
+ * famfs_stores_unseen() - tell whether a mapping can be stored to without a fault
+ * @vma: a mapping of a regular file
+ *
+ * The kernel makes an entry of such a mapping writable without asking, so whatever is
+ * mapped there counts as stored to.
+ *
+ * Return: whether it can.
+ */
+bool famfs_stores_unseen(const struct vm_area_struct *vma)
+{
+	return vma->vm_ops == &famfs_unseen_vm_operations;
+}
+
+/**
+ * famfs_init_vma() - get a new mapping ready for faults
+ * @vma: the mapping of a regular file
+ * @pins_long: its pages may be pinned for long
+ *
+ * The file is not S_DAX then, so that the mapping must say by itself that what is in
+ * its page tables is no page cache.
+ */
+void famfs_init_vma(struct vm_area_struct *vma, bool pins_long)
+{
+	bool stores = (vma->vm_flags & VM_SHARED) &&
+		      (vma->vm_flags & VM_MAYWRITE);
+
+	vma->vm_ops = pins_long && stores ? &famfs_unseen_vm_operations :
+					    &famfs_vm_operations;
+	vm_flags_set(vma, VM_HUGEPAGE | (pins_long ? VM_MIXEDMAP : 0));
+}

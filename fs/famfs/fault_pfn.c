@@ -76,18 +76,54 @@ static void set_state(struct famfs_inode *fi, unsigned long unit, u8 new)
 		atomic_long_dec(&fi->nr_stored);
 }
 
-/* Before the pages are mapped.  Under the lock of the units. */
-static void note(struct inode *inode, pgoff_t index, unsigned long nr,
-		 bool write)
+static void for_pages(struct inode *inode, unsigned long unit,
+		      void (*act)(struct page *page))
 {
-	u8 state = FAMFS_UNIT_MAPPED | (write ? FAMFS_UNIT_STORED : 0);
+	struct famfs_device *device;
+	struct famfs_range range;
+	long found, i;
+	pfn_t pfn;
+
+	device = famfs_unit_resolve(inode, unit, &range);
+	while (range.length) {
+		found = famfs_device_access(device, device->start + range.addr,
+					    PHYS_PFN(range.length), &pfn);
+		if (found <= 0)
+			return;
+		found = min_t(long, found, PHYS_PFN(range.length));
+		for (i = 0; i < found; i++)
+			act(pfn_t_to_page(pfn) + i);
+		range.addr += PFN_PHYS(found);
+		range.length -= PFN_PHYS(found);
+	}
+}
+
+/*
+ * All pages of devices are reserved when they are made.  VFIO takes those for no memory,
+ * and never drops what it has pinned of them.
+ */
+static void unreserve(struct page *page)
+{
+	if (PageReserved(page))
+		ClearPageReserved(page);
+}
+
+/* Before the pages are mapped in @vma.  Under the lock of the units. */
+static void note(const struct vm_area_struct *vma, struct inode *inode,
+		 pgoff_t index, unsigned long nr, bool write)
+{
+	bool stores = write || famfs_stores_unseen(vma);
+	u8 state = FAMFS_UNIT_MAPPED | (stores ? FAMFS_UNIT_STORED : 0);
 	unsigned long last = famfs_unit_of(index + nr - 1);
 	struct famfs_inode *fi = FAMFS_I(inode);
 	unsigned long unit;
 
-	for (unit = famfs_unit_of(index); unit <= last; unit++)
+	for (unit = famfs_unit_of(index); unit <= last; unit++) {
+		if (!fi->units[unit] && famfs_pins_long(inode->i_sb))
+			for_pages(inode, unit, unreserve);
 		if (state & ~fi->units[unit])
 			set_state(fi, unit, fi->units[unit] | state);
+	}
 }
 
 /**
@@ -160,31 +196,11 @@ void famfs_unit_detach(struct inode *inode, unsigned long unit)
 	famfs_unit_forget(inode, unit);
 }
 
-/* Wait until the private mappings that are just being made have come into being. */
-static void wait_for_lent(struct inode *inode, unsigned long unit)
+static void wait_for_lent(struct page *page)
 {
-	struct famfs_device *device;
-	struct famfs_range range;
-	struct page *page;
-	long found, i;
-	pfn_t pfn;
-
-	device = famfs_unit_resolve(inode, unit, &range);
-	while (range.length) {
-		found = famfs_device_access(device, device->start + range.addr,
-					    PHYS_PFN(range.length), &pfn);
-		if (found <= 0)
-			return;
-		found = min_t(long, found, PHYS_PFN(range.length));
-		for (i = 0; i < found; i++) {
-			page = pfn_t_to_page(pfn) + i;
-			if (!famfs_page_busy(page))
-				continue;
-			lock_page(page);
-			unlock_page(page);
-		}
-		range.addr += PFN_PHYS(found);
-		range.length -= PFN_PHYS(found);
+	if (famfs_page_busy(page)) {
+		lock_page(page);
+		unlock_page(page);
 	}
 }
 
@@ -197,7 +213,8 @@ static void wait_for_lent(struct inode *inode, unsigned long unit)
  */
 void famfs_unit_revoke(struct inode *inode, unsigned long unit)
 {
-	wait_for_lent(inode, unit);
+	/* The private mappings that are just being made have come into being then. */
+	for_pages(inode, unit, wait_for_lent);
 	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
 			    FAMFS_UNIT_PAGES, false);
 }
@@ -214,6 +231,12 @@ static int poison_page(struct inode *inode, pgoff_t index, int mf_flags)
 	range.addr += PFN_PHYS(index % FAMFS_UNIT_PAGES);
 	if (famfs_device_access(device, device->start + range.addr, 1, &pfn) != 1)
 		return 0;	/* without it there is nobody to tell of it */
+	/*
+	 * The core takes entries for pages of files that are S_DAX alone, and who
+	 * shrinks page caches takes others away.  It may have looked before, and act
+	 * upon a later entry, so the file stays S_DAX.
+	 */
+	inode_set_flags(inode, S_DAX, S_DAX);
 	xa_store_irq(entries, index,
 		     xa_mk_value(pfn_t_to_pfn(pfn) << ENTRY_SHIFT),
 		     GFP_KERNEL | __GFP_NOFAIL);
@@ -341,7 +364,7 @@ static vm_fault_t map_huge(struct vm_fault *vmf, struct inode *inode,
 	if (find_pages(inode, first, HPAGE_PMD_NR, &pfn) ||
 	    !IS_ALIGNED(pfn, HPAGE_PMD_NR))
 		return VM_FAULT_FALLBACK;
-	note(inode, first, HPAGE_PMD_NR, write);
+	note(vmf->vma, inode, first, HPAGE_PMD_NR, write);
 	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
 				  write);
 }
@@ -440,7 +463,7 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
 	}
 	if (err)
 		return fault_error(err);
-	note(inode, first, nr, write);
+	note(vma, inode, first, nr, write);
 	pages.addr = vma->vm_start + PFN_PHYS(first - vma->vm_pgoff);
 	err = apply_to_page_range(vma->vm_mm, pages.addr, PFN_PHYS(nr),
 				  set_entry, &pages);
@@ -464,7 +487,7 @@ static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 	err = find_pages(inode, vmf->pgoff, 1, &pfn);
 	if (err)
 		return fault_error(err);
-	note(inode, vmf->pgoff, 1, false);
+	note(vmf->vma, inode, vmf->pgoff, 1, false);
 	page = pfn_to_page(pfn);
 	get_page(page);
 	lock_page(page);

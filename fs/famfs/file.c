@@ -303,8 +303,7 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 	if (err)
 		return err;
 	file_accessed(file);
-	vma->vm_ops = &famfs_vm_operations;
-	vm_flags_set(vma, VM_HUGEPAGE);
+	famfs_init_vma(vma, famfs_pins_long(inode->i_sb));
 	return 0;
 }
 

@@ -135,6 +135,8 @@ static int famfs_getattr(struct mnt_idmap *idmap, const struct path *path,
 	generic_fillattr(idmap, request_mask, inode, stat);
 	stat->btime = ns_to_timespec64(FAMFS_I(inode)->born);
 	stat->result_mask |= STATX_BTIME;
+	if (S_ISREG(inode->i_mode))
+		stat->attributes |= STATX_ATTR_DAX;
 	return 0;
 }
 
@@ -179,7 +181,9 @@ struct inode *famfs_new_inode(struct mnt_idmap *idmap, struct super_block *sb,
 	simple_inode_init_ts(inode);
 	switch (inode->i_mode & S_IFMT) {
 	case S_IFREG:
-		inode->i_flags |= S_DAX;
+		/* Of such a file the kernel pins no page for long. */
+		if (!famfs_pins_long(sb))
+			inode->i_flags |= S_DAX;
 		inode->i_op = &famfs_file_inode_operations;
 		inode->i_fop = &famfs_file_operations;
 		inode->i_mapping->a_ops = &famfs_aops;

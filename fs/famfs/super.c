@@ -23,6 +23,7 @@ enum famfs_param {
 	opt_dax,
 	opt_flush,
 	opt_memory,
+	opt_pin,
 	opt_unshared,
 };
 
@@ -48,6 +49,12 @@ static const struct constant_table famfs_memory_modes[] = {
 	{}
 };
 
+static const struct constant_table famfs_pin_modes[] = {
+	{ "short", FAMFS_PIN_SHORT },
+	{ "long", FAMFS_PIN_LONG },
+	{}
+};
+
 static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_string("source", opt_source),
 	fsparam_string("daxdev", opt_daxdev),
@@ -57,6 +64,7 @@ static const struct fs_parameter_spec famfs_parameters[] = {
 	fsparam_enum("dax", opt_dax, famfs_dax_modes),
 	fsparam_enum("flush", opt_flush, famfs_flush_modes),
 	fsparam_enum("memory", opt_memory, famfs_memory_modes),
+	fsparam_enum("pin", opt_pin, famfs_pin_modes),
 	fsparam_flag("unshared", opt_unshared),
 	{}
 };
@@ -114,6 +122,8 @@ static int famfs_show_options(struct seq_file *m, struct dentry *root)
 		seq_puts(m, ",flush=never");
 	if (options->memory == FAMFS_MEMORY_RO)
 		seq_puts(m, ",memory=ro");
+	if (options->pin == FAMFS_PIN_LONG)
+		seq_puts(m, ",pin=long");
 	if (options->unshared)
 		seq_puts(m, ",unshared");
 	return 0;
@@ -241,6 +251,8 @@ static int famfs_reconfigure(struct fs_context *fc)
 		return invalfc(fc, "a remount cannot change flush=");
 	if (ctx->options.memory != now->memory)
 		return invalfc(fc, "a remount cannot change memory=");
+	if (ctx->options.pin != now->pin)
+		return invalfc(fc, "a remount cannot change pin=");
 	if (ctx->options.unshared != now->unshared)
 		return invalfc(fc, "a remount cannot change unshared");
 	if ((fc->sb_flags_mask & SB_RDONLY) && famfs_wants_write(fc))
@@ -301,6 +313,18 @@ static int famfs_add_daxdev(struct fs_context *fc, struct fs_parameter *param)
 	return err;
 }
 
+static int famfs_set_pin(struct fs_context *fc, enum famfs_pin pin)
+{
+	struct famfs_context *ctx = fc->fs_private;
+
+	if (pin == FAMFS_PIN_LONG && !FAMFS_CAN_PIN_LONG) {
+		errorfc(fc, "pin=long: this kernel pins no page of a dax file system for long");
+		return -EOPNOTSUPP;
+	}
+	ctx->options.pin = pin;
+	return 0;
+}
+
 static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 {
 	struct famfs_context *ctx = fc->fs_private;
@@ -333,6 +357,8 @@ static int famfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	case opt_memory:
 		ctx->options.memory = result.uint_32;
 		return 0;
+	case opt_pin:
+		return famfs_set_pin(fc, result.uint_32);
 	case opt_unshared:
 		ctx->options.unshared = true;
 		return 0;
@@ -372,6 +398,7 @@ static void init_options(struct fs_context *fc, struct famfs_options *options)
 		options->gid = current_fsgid();
 		options->flush = FAMFS_FLUSH_ALWAYS;
 		options->memory = FAMFS_MEMORY_RW;
+		options->pin = FAMFS_PIN_SHORT;
 		options->unshared = false;
 	}
 }

@@ -380,6 +380,8 @@ int cmd_fuzz_mm(int argc, char **argv)
 			list_file = value;
 		else if (!strcmp(argv[i], "without"))
 			without = value;
+		else if (!strcmp(argv[i], "pin"))
+			w.mount_pin = value;
 		else if (!strcmp(argv[i], "verbose"))
 			w.verbose = number(value);
 		else

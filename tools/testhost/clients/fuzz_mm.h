@@ -97,6 +97,7 @@ struct world {
 	uint64_t *nr;			/* of the operation */
 	uint64_t state;			/* random numbers of the operation */
 	bool verbose, small_pages, may_watch;
+	const char *mount_pin;	/* how long the mounts let pages be pinned */
 	int nr_devices, nr_mounts;
 	struct device device[NR_DEVICES];
 	struct mm_mount mount[NR_DEVICES];

@@ -23,12 +23,12 @@ static void path_of(char path[static 192], int mount, int name)
 void mm_mount(int mount)
 {
 	struct mm_mount *m = &w.mount[mount];
-	char options[80] = "";
+	bool two = m->nr_devices > 1;
 	int tries = 30000;
+	char options[80];
 
-	if (m->nr_devices > 1)
-		snprintf(options, sizeof(options), "daxdev=%s",
-			 w.device[m->device[1]].node);
+	snprintf(options, sizeof(options), "pin=%s%s%s", w.mount_pin ?: "short",
+		 two ? ",daxdev=" : "", two ? w.device[m->device[1]].node : "");
 	/* The kernel gives devices back behind who drops the last use of a page. */
 	while (syscall(SYS_mount, w.device[m->device[0]].node, m->dir, "famfs",
 		       0, options)) {

@@ -15,6 +15,10 @@
  *   pin OFFSET LENGTH   put pages of the mapping into a pipe, by reference
  *   forget LENGTH       unmap the range that was mapped, and close the file
  *   unpin 0             tell the first byte in the pipe, and drop them all
+ *   protect LENGTH PROT mprotect the mapping: 1 to load, 3 to store as well
+ *   register OFFSET LENGTH  make a range of the mapping the buffer of a ring
+ *   fixed OFFSET LENGTH direct I/O by the ring from the start of /dev/ram0 to there
+ *   unregister 0        end the ring
  *   guest 0 LENGTH      start a virtual machine whose memory is the mapping
  *   gstore OFFSET BYTE  have it store a byte
  *   gload OFFSET        have it load a byte and tell its value
@@ -88,6 +92,18 @@ static void answer_unpin(void)
 	printf("%d\n", first);
 }
 
+static void answer_protect(uint64_t len, int prot)
+{
+	answer_result(mprotect(mapping, len, prot));
+}
+
+static void answer_register(uint64_t offset, uint64_t len)
+{
+	int err = ring_register(mapping + offset, len);
+
+	puts(err ? strerrorname_np(err) : "ok");
+}
+
 static void answer_guest(uint64_t len)
 {
 	guest_start(mapping, len);
@@ -132,6 +148,14 @@ static void follow(const char *order, uint64_t offset, uint64_t arg)
 		answer_forget(offset);
 	else if (!strcmp(order, "unpin"))
 		answer_unpin();
+	else if (!strcmp(order, "protect"))
+		answer_protect(offset, arg);
+	else if (!strcmp(order, "register"))
+		answer_register(offset, arg);
+	else if (!strcmp(order, "fixed"))
+		printf("%d\n", ring_read("/dev/ram0", mapping + offset, arg));
+	else if (!strcmp(order, "unregister"))
+		answer_result(ring_end());
 	else if (!strcmp(order, "guest"))
 		answer_guest(arg);
 	else if (!strcmp(order, "gstore"))

@@ -249,6 +249,7 @@ static const struct command {
 	{ "contains", cmd_contains },
 	{ "times", cmd_times },
 	{ "hold", cmd_hold },
+	{ "vfio", cmd_vfio },
 	{ "mount", cmd_mount },
 	{ "remount", cmd_remount },
 	{ "statfs", cmd_statfs },

@@ -73,6 +73,11 @@ int cmd_poison(int argc, char **argv);
 
 /* 8 requests in flight, waited for. */
 void uring_io(int fd, uint8_t *buf, uint64_t offset, uint64_t len, bool write);
+/* A ring with that memory as its fixed buffer: 0, or the errno of registering it. */
+int ring_register(void *buffer, uint64_t len);
+/* Direct I/O from the start of a file into a part of it; bytes. */
+int ring_read(const char *path, void *to, uint64_t len);
+int ring_end(void);
 int cmd_uring_buffer(int argc, char **argv);
 int cmd_uring_nowait(int argc, char **argv);
 int cmd_nowait(int argc, char **argv);
@@ -97,6 +102,8 @@ void guest_start(uint8_t *memory, uint64_t len);
  */
 const char *guest_access(uint64_t offset, int *byte);
 int cmd_hold(int argc, char **argv);
+
+int cmd_vfio(int argc, char **argv);
 
 int cmd_mount(int argc, char **argv);
 int cmd_remount(int argc, char **argv);

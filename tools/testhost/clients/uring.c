@@ -64,6 +64,45 @@ void uring_io(int fd, uint8_t *buf, uint64_t offset, uint64_t len, bool write)
 	io_uring_queue_exit(&ring);
 }
 
+static struct io_uring fixed;
+
+int ring_register(void *buffer, uint64_t len)
+{
+	struct iovec iov = { .iov_base = buffer, .iov_len = len };
+	int ret;
+
+	check_uring(io_uring_queue_init(1, &fixed, 0), "queue_init");
+	ret = io_uring_register_buffers(&fixed, &iov, 1);
+	if (ret < 0)
+		io_uring_queue_exit(&fixed);
+	return -ret;
+}
+
+int ring_read(const char *path, void *to, uint64_t len)
+{
+	int fd = open_file(path, O_RDONLY | O_DIRECT);
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&fixed);
+	struct io_uring_cqe *cqe;
+	int ret;
+
+	io_uring_prep_read_fixed(sqe, fd, to, len, 0, 0);
+	check_uring(io_uring_submit(&fixed), "submit");
+	check_uring(io_uring_wait_cqe(&fixed, &cqe), "wait_cqe");
+	ret = cqe->res;
+	io_uring_cqe_seen(&fixed, cqe);
+	close(fd);
+	check_uring(ret, "read");
+	return ret;
+}
+
+int ring_end(void)
+{
+	int ret = io_uring_unregister_buffers(&fixed);
+
+	io_uring_queue_exit(&fixed);
+	return ret;
+}
+
 /* uring-buffer FILE: register a mapping of the file as buffer of a ring */
 int cmd_uring_buffer(int argc, char **argv)
 {

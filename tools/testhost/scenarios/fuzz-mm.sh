@@ -15,4 +15,5 @@ fuzz_mm_setup "$STATIC_DEV" "$DYNAMIC_DEV"
 # shellcheck disable=SC2154 # set by fuzz_mm_setup
 check "what is in memory is what must be" famfs-poke fuzz-mm "$MNT" \
 	device="/dev/$STATIC_DEV" device="/dev/$DYNAMIC_DEV" other=/mnt/disk/file \
-	ops="$(setting ops 40000)" seed="$(setting seed 1)" verbose="$(setting verbose 0)" without="$(setting without -)"
+	ops="$(setting ops 40000)" seed="$(setting seed 1)" verbose="$(setting verbose 0)" without="$(setting without -)" \
+	pin="$(setting pin short)"
