@@ -48,7 +48,7 @@ on A refused EBUSY "and is no other file's" \
 	famfs-poke map /mnt/famfs/g size=2M ext=8M:2M
 on A release
 on A check "once the guest has ended it is free" \
-	famfs-poke map /mnt/famfs/g size=2M ext=8M:2M
+	soon famfs-poke map /mnt/famfs/g size=2M ext=8M:2M
 on A run rm /mnt/famfs/g
 
 start_guest $f

@@ -24,8 +24,9 @@ mount_pinning() {
 	map_new "$f"
 }
 
+# map_new FILE: its memory may just be coming back
 map_new() {
-	create "$1" size=8M ext=32M:4M ext=8M:4M
+	run soon create "$1" size=8M ext=32M:4M ext=8M:4M
 	hold "$1"
 	gives ok "$1 is mapped" ask map 0 8M
 }
