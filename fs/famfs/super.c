@@ -265,7 +265,8 @@ static int set_node(struct fs_context *fc, struct famfs_node *node,
 		    const char *name)
 {
 	const struct famfs_context *ctx = fc->fs_private;
-	struct famfs_node new = { .name = kstrdup(name, GFP_KERNEL) };
+	/* Whoever has a user namespace can start mounts that cannot be made. */
+	struct famfs_node new = { .name = kstrdup(name, GFP_KERNEL_ACCOUNT) };
 	int err;
 	u32 i;
 
@@ -407,7 +408,7 @@ static int famfs_init_fs_context(struct fs_context *fc)
 {
 	struct famfs_context *ctx;
 
-	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
+	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
 	if (!ctx)
 		return -ENOMEM;
 	ctx->nr_nodes = 1;

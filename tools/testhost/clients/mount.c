@@ -36,8 +36,9 @@ static void set_option(int ctx, char *option)
 	int ret;
 
 	if (value) {
-		*value++ = '\0';
-		ret = fsconfig(ctx, FSCONFIG_SET_STRING, option, value, 0);
+		*value = '\0';
+		ret = fsconfig(ctx, FSCONFIG_SET_STRING, option, value + 1, 0);
+		*value = '=';
 	} else {
 		ret = fsconfig(ctx, FSCONFIG_SET_FLAG, option, NULL, 0);
 	}
@@ -68,6 +69,31 @@ int cmd_mount(int argc, char **argv)
 	if (move_mount(mnt, "", AT_FDCWD, argv[2], MOVE_MOUNT_F_EMPTY_PATH))
 		fail("move_mount");
 	return 0;
+}
+
+/*
+ * contexts NR [OPTION...] -- COMMAND...: run a command that has NR mounts open which
+ * were given options, and were not made
+ */
+int cmd_contexts(int argc, char **argv)
+{
+	int nr, ctx, i;
+
+	for (i = 2; i < argc - 1 && strcmp(argv[i], "--"); i++)
+		;
+	if (i >= argc - 1)
+		fail_say("usage: contexts NR [OPTION...] -- COMMAND...");
+	argc = i;
+	for (nr = number(argv[1]); nr; nr--) {
+		ctx = fsopen("famfs", 0);
+		if (ctx < 0)
+			fail("fsopen");
+		for (i = 2; i < argc; i++)
+			set_option(ctx, argv[i]);
+	}
+	execvp(argv[argc + 1], argv + argc + 1);
+	fail("execvp");
+	return 1;
 }
 
 /* remount DIR [OPTION...]: with these options and no others */

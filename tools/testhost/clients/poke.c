@@ -251,6 +251,7 @@ static const struct command {
 	{ "hold", cmd_hold },
 	{ "vfio", cmd_vfio },
 	{ "mount", cmd_mount },
+	{ "contexts", cmd_contexts },
 	{ "remount", cmd_remount },
 	{ "statfs", cmd_statfs },
 	{ "idmap", cmd_idmap },

@@ -106,6 +106,7 @@ int cmd_hold(int argc, char **argv);
 int cmd_vfio(int argc, char **argv);
 
 int cmd_mount(int argc, char **argv);
+int cmd_contexts(int argc, char **argv);
 int cmd_remount(int argc, char **argv);
 int cmd_statfs(int argc, char **argv);
 int cmd_idmap(int argc, char **argv);

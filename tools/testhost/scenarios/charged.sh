@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 #
 # What a user makes the kernel keep is charged to the memory cgroup of that user: the
-# targets of symbolic links, beside inodes and names.
+# targets of symbolic links, beside inodes and names; and mounts that are only begun.
 #
 # hosts: 1
 # memory: static 64M
@@ -38,3 +38,22 @@ run links "$MNT/links"
 after=$(charged)
 echo "# $((after - before)) bytes for $nr links of $bytes bytes"
 check "their targets are charged" test $((after - before)) -gt $((nr * bytes))
+
+# Whoever has a user namespace can begin mounts, which nobody but the administrator can
+# make.
+mounts=500
+padding=$(awk 'BEGIN { while (i++ < 100) printf "./" }')
+
+# begun OPTION...: what is charged while a process of the cgroup has begun mounts
+begun() {
+	sh -c 'echo 0 >/run/cgroup/user/cgroup.procs; exec "$@"' begun \
+		famfs-poke contexts $mounts "$@" -- \
+		awk '$1 == "kernel" { print $2 }' /run/cgroup/user/memory.stat
+}
+
+before=$(begun)
+after=$(begun "daxdev=/dev/${padding}null" "daxdev=/dev/${padding}zero" \
+	"daxdev=/dev/${padding}full" "daxdev=/dev/${padding}urandom" \
+	"daxdev=/dev/${padding}kmsg" "daxdev=/dev/${padding}tty")
+echo "# $before bytes for mounts that are begun, $after bytes with 6 devices each"
+check "the names of devices are charged" test $((after - before)) -gt $((mounts * 6 * 200))
