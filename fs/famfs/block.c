@@ -46,7 +46,10 @@ static int refuse_dax(struct fs_context *fc, const char *name,
 	return -EBUSY;
 }
 
-/* Whoever drives the memory tells the holder of its own dax device of failures. */
+/*
+ * Whoever drives the memory tells the holder of its own dax device of failures.  Under
+ * dax_read_lock(): the removal of a device waits for no mount that is being made.
+ */
 static int check_pages(struct fs_context *fc, struct famfs_device *device)
 {
 	const char *name = device->node.name;
@@ -68,7 +71,7 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
 {
 	struct block_device *bdev = file_bdev(device->bdev_file);
 	const char *name = device->node.name;
-	int err;
+	int err, id;
 
 	if (famfs_wants_write(fc) && bdev_read_only(bdev)) {
 		errorfc(fc, "%s: read-only", name);
@@ -87,7 +90,10 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
 	}
 	if (!device->dax_dev)
 		return refuse_dax(fc, name, bdev);
-	return check_pages(fc, device);
+	id = dax_read_lock();
+	err = check_pages(fc, device);
+	dax_read_unlock(id);
+	return err;
 }
 
 /**

@@ -271,7 +271,10 @@ static int hold_dax(struct fs_context *fc, struct famfs_device *device,
 	return 0;
 }
 
-/* What describes the pages is this host's, and other hosts write there theirs. */
+/*
+ * What describes the pages is this host's, and other hosts write there theirs.  Under
+ * dax_read_lock(): the removal of a device waits for no mount that is being made.
+ */
 static int check_shared(struct fs_context *fc, struct famfs_device *device,
 			bool unshared)
 {
@@ -289,7 +292,7 @@ static int check_shared(struct fs_context *fc, struct famfs_device *device,
 static int hold_device(struct fs_context *fc, struct famfs_device *device,
 		       u64 *size, const struct famfs_options *options)
 {
-	int err;
+	int err, id;
 
 	if (device->node.block)
 		err = famfs_block_hold(fc, device, size);
@@ -299,7 +302,10 @@ static int hold_device(struct fs_context *fc, struct famfs_device *device,
 		return err;
 	scoped_guard(mutex, &list_lock)
 		list_add(&device->list, &list);
-	return check_shared(fc, device, options->unshared);
+	id = dax_read_lock();
+	err = check_shared(fc, device, options->unshared);
+	dax_read_unlock(id);
+	return err;
 }
 
 /*
@@ -312,16 +318,19 @@ static void find_first_page(struct famfs_device *device)
 	long pages = PHYS_PFN(device->set->size[famfs_device_index(device)]);
 	pfn_t first;
 	long found;
+	int id;
 
 	if (device->node.block)
 		return;
 	guard(mutex)(&device->set->failure_lock);
+	id = dax_read_lock();	/* where it takes the page to tell whose it is */
 	found = famfs_access_pages(device->dax_dev, 0, pages, DAX_ACCESS,
 				   &first);
 	if (found == pages && pfn_t_devmap(first) &&
 	    famfs_poison_limit(device, 0, PFN_PHYS(pages), IOMAP_FAULT) ==
 	    PFN_PHYS(pages))
 		device->first = page_to_pfn(pfn_t_to_page(first));
+	dax_read_unlock(id);
 }
 
 /* Hold a device, and learn what is to know about it. */
