@@ -87,10 +87,40 @@ static const struct vm_operations_struct raw_vm_ops = {
 	.pfn_mkwrite = raw_fault,
 };
 
+/*
+ * cachestat(2) takes an entry of fs-dax for what page cache leaves behind, and follows a
+ * pointer that it finds there.  So entries are in an address space that no file has
+ * which a process has open, but files of mappings do.
+ */
+static int set_mapped_file(struct vm_area_struct *vma, struct fsdev *fsdev)
+{
+	const struct file *file = vma->vm_file;
+	struct file *mapped;
+	int err = 0;
+
+	mapped = dentry_open(&file->f_path,
+			     file->f_flags | __FMODE_NONOTIFY,
+			     file->f_cred);
+	if (IS_ERR(mapped))
+		return PTR_ERR(mapped);
+	if (mapped->private_data == fsdev) {
+		mapped->f_mapping = fsdev_raw_mapping(fsdev);
+		vma_set_file(vma, mapped);
+	} else {
+		err = -ENXIO;	/* the device was bound anew */
+	}
+	fput(mapped);
+	return err;
+}
+
 static int raw_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct fsdev *fsdev = file->private_data;
+	int err;
 
+	err = set_mapped_file(vma, fsdev);
+	if (err)
+		return err;
 	guard(mutex)(&fsdev->holder_lock);
 	if (fsdev->gone)
 		return -ENXIO;
@@ -166,7 +196,7 @@ static int raw_open(struct inode *inode, struct file *file)
 		return -ENXIO;
 	file->private_data = fsdev;
 	file->f_mode |= FMODE_CAN_ODIRECT;	/* there is no other way */
-	file->f_mapping = fsdev_raw_mapping(fsdev);
+	file->f_mapping = &fsdev->shown;
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
 	return 0;
 }

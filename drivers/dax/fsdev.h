@@ -4,12 +4,12 @@
 
 #include <linux/badblocks.h>
 #include <linux/device/bus.h>
+#include <linux/fs.h>
 #include <linux/types.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 
-struct address_space;
 struct attribute_group;
 struct cdev;
 struct dax_device;
@@ -26,6 +26,7 @@ struct iov_iter;
  * @dax_dev: our own dax_device, the one that has operations; it lives as long
  *	as this does
  * @cdev: the character device, /dev/daxX.Y
+ * @shown: the address space that open files have, with nothing in it ever
  * @pages_inside: the structures that describe its pages are on the device
  * @ranges: device offset to physical address
  * @badblocks: what of the device is poisoned
@@ -46,6 +47,7 @@ struct fsdev {
 	struct dev_dax *dev_dax;
 	struct dax_device *dax_dev;
 	struct cdev *cdev;
+	struct address_space shown;
 	bool pages_inside;
 	struct famfs_map *ranges;
 	struct badblocks badblocks;

@@ -35,15 +35,20 @@ static const struct address_space_operations raw_aops = {
 };
 
 /**
- * fsdev_raw_init() - make the address space of the character device
+ * fsdev_raw_init() - make the address spaces of the character device
  * @fsdev: the device's state
  *
- * fs-dax looks at the size of its inode.
+ * fs-dax looks at the size of their inode.
  */
 void fsdev_raw_init(struct fsdev *fsdev)
 {
-	i_size_write(dax_inode(fsdev->dax_dev), fsdev->ranges->length);
-	fsdev_raw_mapping(fsdev)->a_ops = &raw_aops;
+	struct inode *inode = dax_inode(fsdev->dax_dev);
+
+	i_size_write(inode, fsdev->ranges->length);
+	inode->i_mapping->a_ops = &raw_aops;
+	address_space_init_once(&fsdev->shown);
+	fsdev->shown.host = inode;
+	fsdev->shown.a_ops = &raw_aops;
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +47,51 @@ int cmd_mmap(int argc, char **argv)
 		fail("mlock");
 	/* A huge page needs the same place in 2 MiB in memory and in the file. */
 	printf("misaligned by %lu\n", ((uintptr_t)p - offset) % PMD_BYTES);
+	return 0;
+}
+
+/* From Linux 6.5 on; in the headers of later systems. */
+#ifndef __NR_cachestat
+#define __NR_cachestat 451
+struct cachestat_range {
+	uint64_t off;
+	uint64_t len;
+};
+
+struct cachestat {
+	uint64_t nr_cache;
+	uint64_t nr_dirty;
+	uint64_t nr_writeback;
+	uint64_t nr_evicted;
+	uint64_t nr_recently_evicted;
+};
+#endif
+
+/*
+ * cachestat FILE OFFSET LENGTH: what the kernel counts as page cache of a range that
+ * is mapped and stored to
+ */
+int cmd_cachestat(int argc, char **argv)
+{
+	struct cachestat_range range;
+	struct cachestat stat = {};
+	char *p;
+	int fd;
+
+	if (argc != 4)
+		fail_say("usage: cachestat FILE OFFSET LENGTH");
+	range.off = number(argv[2]);
+	range.len = number(argv[3]);
+	fd = open_file(argv[1], O_RDWR);
+	p = mmap(NULL, range.len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		 range.off);
+	if (p == MAP_FAILED)
+		fail("mmap");
+	memset(p, 1, range.len);
+	if (syscall(__NR_cachestat, fd, &range, &stat, 0))
+		fail("cachestat");
+	printf("%ld there, %ld dirty, %ld evicted\n", (long)stat.nr_cache,
+	       (long)stat.nr_dirty, (long)stat.nr_evicted);
 	return 0;
 }
 

@@ -229,6 +229,7 @@ static const struct command {
 	{ "stores", cmd_stores },
 	{ "features", cmd_features },
 	{ "mmap", cmd_mmap },
+	{ "cachestat", cmd_cachestat },
 	{ "touch", cmd_touch },
 	{ "cat", cmd_cat },
 	{ "view", cmd_view },

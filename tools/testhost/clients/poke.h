@@ -64,6 +64,7 @@ int cmd_stores(int argc, char **argv);
 int cmd_features(int argc, char **argv);
 
 int cmd_mmap(int argc, char **argv);
+int cmd_cachestat(int argc, char **argv);
 int cmd_touch(int argc, char **argv);
 int cmd_cat(int argc, char **argv);
 int cmd_view(int argc, char **argv);

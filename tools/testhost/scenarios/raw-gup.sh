@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 #
-# System calls that get the pages of a raw mapping store to it, and mappings that
-# become one leave nothing behind.
+# System calls that get the pages of a raw mapping store to it, one that looks for page
+# cache finds none, and mappings that become one leave nothing behind.
 #
 # hosts: 1
 # only: stock debug: the kernel's own fsdev_dax offers no raw mappings
@@ -22,4 +22,8 @@ run dd if=/dev/urandom of=/mnt/disk/x bs=4096 count=64
 check "direct I/O into it" famfs-poke direct in /mnt/disk/x "$node" 6M 256K
 run umount /mnt/disk
 gives 0x55 "it maps as before" famfs-poke word "$node" 4M
+gives "0 there, 0 dirty, 0 evicted" "what is mapped is not taken for page cache" \
+	famfs-poke cachestat "$node" 2M 4M
+gives "0 there, 0 dirty, 0 evicted" "small pages are not, either" \
+	famfs-poke cachestat "$node" 8196K 64K
 check "and is free for a mount" mount -t famfs "$node" "$MNT"
