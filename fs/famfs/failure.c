@@ -158,7 +158,7 @@ static int poison_unit(struct inode *inode, pgoff_t first, unsigned long nr,
 
 	mutex_lock(lock);
 	if (famfs_unit_next(inode, &next, unit, FAMFS_UNIT_STORED))
-		mapping_set_error(inode->i_mapping, -EIO);
+		famfs_units_lost(inode);
 	next = unit;
 	if (famfs_unit_next(inode, &next, unit, FAMFS_UNIT_MAPPED))
 		err = famfs_unit_poison(inode, first, nr, mf_flags);

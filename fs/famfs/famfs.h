@@ -166,6 +166,8 @@ struct famfs_sb_info {
  * @units: state of each unit, in fault_pfn.c; NULL until the file is mapped
  * @nr_stored: how many of them are FAMFS_UNIT_STORED
  * @born: when it was made, in nanoseconds since 1970
+ * @shown: the address space of open files where fs-dax keeps entries in that of
+ *	the inode: see famfs_units_open()
  * @vfs_inode: the inode
  */
 struct famfs_inode {
@@ -173,6 +175,9 @@ struct famfs_inode {
 	u8 *units;
 	atomic_long_t nr_stored;
 	s64 born;
+#ifdef FAMFS_HAS_DAX_FOLIOS
+	struct address_space shown;
+#endif
 	struct inode vfs_inode;
 };
 

@@ -7,11 +7,79 @@
  * says FAMFS_UNIT_MAPPED, and one that is tagged dirty FAMFS_UNIT_STORED.
  */
 #include <linux/dax.h>
+#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/userfaultfd_k.h>
 #include <linux/xarray.h>
 #include "famfs.h"
+
+/**
+ * famfs_units_born() - get ready for famfs_units_open()
+ * @inode: an inode that is being made
+ */
+void famfs_units_born(struct inode *inode)
+{
+	struct famfs_inode *fi = FAMFS_I(inode);
+
+	address_space_init_once(&fi->shown);
+	fi->shown.host = inode;
+	fi->shown.a_ops = &famfs_aops;
+}
+
+/**
+ * famfs_units_open() - keep the file's entries from who opens it
+ * @inode: a regular file
+ * @file: the open file
+ *
+ * cachestat(2) takes an entry of fs-dax for what page cache leaves behind, and follows a
+ * pointer that it finds there.  So entries are in an address space that no file has
+ * which a process has open, but files of mappings do.
+ */
+void famfs_units_open(struct inode *inode, struct file *file)
+{
+	file->f_mapping = &FAMFS_I(inode)->shown;
+	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
+}
+
+/**
+ * famfs_units_mmap() - give a mapping the file that has the entries
+ * @inode: a regular file
+ * @vma: the mapping, of a file that famfs_units_open() has seen
+ *
+ * Context: May sleep.
+ * Return: 0 or an errno of opening the file.
+ */
+int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma)
+{
+	const struct file *file = vma->vm_file;
+	struct file *mapped;
+	int flags = file->f_flags;
+
+	/* It may be open for writing since before it had a map. */
+	if (famfs_memory_is_ro(inode))
+		flags = (flags & ~O_ACCMODE) | O_RDONLY;
+	mapped = dentry_open(&file->f_path, flags, file->f_cred);
+	if (IS_ERR(mapped))
+		return PTR_ERR(mapped);
+	mapped->f_mapping = inode->i_mapping;
+	mapped->f_wb_err = filemap_sample_wb_err(mapped->f_mapping);
+	vma_set_file(vma, mapped);
+	fput(mapped);
+	return 0;
+}
+
+/**
+ * famfs_units_lost() - what was stored to a file may be lost
+ * @inode: a regular file
+ *
+ * Who syncs an open file hears of it, and who syncs a mapping.
+ */
+void famfs_units_lost(struct inode *inode)
+{
+	mapping_set_error(&FAMFS_I(inode)->shown, -EIO);
+	mapping_set_error(inode->i_mapping, -EIO);
+}
 
 /**
  * famfs_units_init() - get ready for faults

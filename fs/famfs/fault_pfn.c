@@ -32,6 +32,45 @@ static unsigned long nr_units(struct inode *inode)
 }
 
 /**
+ * famfs_units_born() - get ready for famfs_units_open()
+ * @inode: an inode that is being made
+ */
+void famfs_units_born(struct inode *inode)
+{
+}
+
+/**
+ * famfs_units_open() - keep entries of fs-dax, of which there are none, from who opens
+ *	a file
+ * @inode: a regular file
+ * @file: the open file
+ */
+void famfs_units_open(struct inode *inode, struct file *file)
+{
+}
+
+/**
+ * famfs_units_mmap() - give a mapping the file that has the entries
+ * @inode: a regular file
+ * @vma: the mapping
+ *
+ * Return: 0.
+ */
+int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma)
+{
+	return 0;
+}
+
+/**
+ * famfs_units_lost() - what was stored to a file may be lost
+ * @inode: a regular file
+ */
+void famfs_units_lost(struct inode *inode)
+{
+	mapping_set_error(inode->i_mapping, -EIO);
+}
+
+/**
  * famfs_units_init() - get ready for faults
  * @inode: a regular file with a map
  *

@@ -300,6 +300,8 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 	if (err)
 		return err;
 	err = famfs_units_init(inode);
+	if (!err)
+		err = famfs_units_mmap(inode, vma);
 	if (err)
 		return err;
 	file_accessed(file);
@@ -318,6 +320,7 @@ static int famfs_open(struct inode *inode, struct file *file)
 {
 	if (denies_open(inode, file))
 		return -EROFS;
+	famfs_units_open(inode, file);
 	file->f_mode |= FMODE_NOWAIT | FMODE_CAN_ODIRECT;
 	return generic_file_open(inode, file);
 }

@@ -60,6 +60,7 @@ struct inode *famfs_alloc_inode(struct super_block *sb)
 	fi->units = NULL;
 	atomic_long_set(&fi->nr_stored, 0);
 	fi->born = ktime_get_real_ns();
+	famfs_units_born(&fi->vfs_inode);
 	return &fi->vfs_inode;
 }
 
