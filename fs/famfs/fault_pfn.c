@@ -258,33 +258,48 @@ void famfs_unit_revoke(struct inode *inode, unsigned long unit)
 			    FAMFS_UNIT_PAGES, false);
 }
 
+/*
+ * The core goes by an entry, which is in an address space of its own, with the mappings
+ * of the file: cachestat(2) would take one in the file's for what page cache leaves
+ * behind, and follow a pointer that it finds there.
+ */
+static int kill_procs(struct inode *inode, pgoff_t index, struct page *page,
+		      const struct famfs_device *device, int mf_flags)
+{
+	struct address_space *mapping = inode->i_mapping;
+	static struct lock_class_key key;
+	struct address_space core = {};
+	int err;
+
+	address_space_init_once(&core);
+	lockdep_set_class(&core.i_mmap_rwsem, &key);
+	/* It has to be S_DAX, as files are not with pin=long. */
+	core.host = dax_inode(device->dax_dev);
+	xa_store_irq(&core.i_pages, index,
+		     xa_mk_value(page_to_pfn(page) << ENTRY_SHIFT),
+		     GFP_KERNEL | __GFP_NOFAIL);
+	/* A private mapping that is just being made has come into being then. */
+	lock_page(page);
+	i_mmap_lock_read(mapping);
+	core.i_mmap = mapping->i_mmap;
+	err = mf_dax_kill_procs(&core, index, 1, mf_flags);
+	i_mmap_unlock_read(mapping);
+	unlock_page(page);
+	xa_erase_irq(&core.i_pages, index);
+	return err;
+}
+
 static int poison_page(struct inode *inode, pgoff_t index, int mf_flags)
 {
-	struct xarray *entries = &inode->i_mapping->i_pages;
 	struct famfs_device *device;
 	struct famfs_range range;
 	pfn_t pfn;
-	int err;
 
 	device = famfs_unit_resolve(inode, famfs_unit_of(index), &range);
 	range.addr += PFN_PHYS(index % FAMFS_UNIT_PAGES);
 	if (famfs_device_access(device, device->start + range.addr, 1, &pfn) != 1)
 		return 0;	/* without it there is nobody to tell of it */
-	/*
-	 * The core takes entries for pages of files that are S_DAX alone, and who
-	 * shrinks page caches takes others away.  It may have looked before, and act
-	 * upon a later entry, so the file stays S_DAX.
-	 */
-	inode_set_flags(inode, S_DAX, S_DAX);
-	xa_store_irq(entries, index,
-		     xa_mk_value(pfn_t_to_pfn(pfn) << ENTRY_SHIFT),
-		     GFP_KERNEL | __GFP_NOFAIL);
-	/* A private mapping that is just being made has come into being then. */
-	lock_page(pfn_t_to_page(pfn));
-	err = mf_dax_kill_procs(inode->i_mapping, index, 1, mf_flags);
-	unlock_page(pfn_t_to_page(pfn));
-	xa_erase_irq(entries, index);
-	return err;
+	return kill_procs(inode, index, pfn_t_to_page(pfn), device, mf_flags);
 }
 
 /**
