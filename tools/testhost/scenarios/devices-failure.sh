@@ -82,6 +82,7 @@ take_away "$b" both
 take_away "$b" zero
 take_away "$a" one
 for round in 1 2 3 4; do
+	show "round $round"
 	take_both_away
 done
 
