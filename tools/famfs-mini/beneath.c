@@ -2,6 +2,8 @@
 /*
  * Paths below a directory that they cannot leave: neither by "..", nor by a
  * symbolic link, nor into another mount.
+ *
+ * A close(2) that succeeds, and free(3), leave errno as it is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "beneath.h"
-#include "utils.h"
+#include "famfs-mini.h"
 
 /* Like openat(2), also in what it returns. */
 int beneath_open(int root, const char *path, int flags, mode_t mode)
@@ -27,70 +28,36 @@ int beneath_open(int root, const char *path, int flags, mode_t mode)
 	return syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-/* The directory that holds the last component of @path, which is @name. */
-static int open_parent(int root, const char *path, const char **name)
-{
-	const char *slash = strrchr(path, '/');
-	char *parent;
-	int fd;
-
-	*name = slash ? slash + 1 : path;
-	parent = slash ? xstrndup(path, slash - path) : xstrndup(".", 1);
-	fd = beneath_open(root, parent, O_PATH | O_DIRECTORY, 0);
-	free(parent);
-	return fd;
-}
-
-/* Close @fd and return @status with the errno that came with it. */
-static int done(int fd, int status)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
-	return status;
-}
-
 /* Like unlinkat(2). */
 int beneath_unlink(int root, const char *path, int flags)
 {
-	const char *name;
-	int fd;
+	const char *slash = strrchr(path, '/');
+	char *parent = or_die(slash ? strndup(path, slash - path) : strdup("."));
+	int fd = beneath_open(root, parent, O_PATH | O_DIRECTORY, 0);
+	int status = -1;
 
-	fd = open_parent(root, path, &name);
-	if (fd < 0)
-		return -1;
-	return done(fd, unlinkat(fd, name, flags));
-}
-
-static int make_directory(int root, const char *path)
-{
-	const char *name;
-	int fd;
-
-	fd = open_parent(root, path, &name);
-	if (fd < 0)
-		return -1;
-	return done(fd, mkdirat(fd, name, 0755));
-}
-
-/*
- * 0 if @path is a directory, 1 if it is now, -1 and errno if it cannot be.  Others
- * may make it, too, at the same time.
- */
-static int need_directory(int root, const char *path)
-{
-	int fd, made = 0;
-
-	fd = beneath_open(root, path, O_PATH | O_DIRECTORY, 0);
-	if (fd < 0 && errno == ENOENT) {
-		if (!make_directory(root, path))
-			made = 1;
-		else if (errno != EEXIST)
-			return -1;
-		fd = beneath_open(root, path, O_PATH | O_DIRECTORY, 0);
+	if (fd >= 0) {
+		status = unlinkat(fd, slash ? slash + 1 : path, flags);
+		close(fd);
 	}
-	return fd < 0 ? -1 : done(fd, made);
+	free(parent);
+	return status;
+}
+
+/* Go from @*dir into a directory of it.  1 if it was made, 0 if not, -1 and errno. */
+static int enter(int *dir, const char *name)
+{
+	int made = !mkdirat(*dir, name, 0755), next;
+
+	/* Others may make it, too, at the same time. */
+	if (!made && errno != EEXIST)
+		return -1;
+	next = beneath_open(*dir, name, O_PATH | O_DIRECTORY, 0);
+	if (next < 0)
+		return -1;
+	close(*dir);
+	*dir = next;
+	return made;
 }
 
 /*
@@ -100,22 +67,21 @@ static int need_directory(int root, const char *path)
  */
 int beneath_make_parents(int root, const char *path, size_t *made)
 {
-	const char *slash = path;
-	char *parent;
-	int status;
+	char *copy = or_die(strdup(path)), *name = copy, *slash;
+	int status = 0, dir = beneath_open(root, ".", O_PATH | O_DIRECTORY, 0);
 
 	*made = 0;
-	while ((slash = strchr(slash, '/'))) {
-		parent = xstrndup(path, slash - path);
-		status = need_directory(root, parent);
-		free(parent);
-		if (status < 0)
-			return -1;
-		if (status && !*made)
-			*made = slash - path;
-		slash++;
+	while (dir >= 0 && status >= 0 && (slash = strchr(name, '/'))) {
+		*slash = '\0';
+		status = enter(&dir, name);
+		if (status > 0 && !*made)
+			*made = slash - copy;
+		name = slash + 1;
 	}
-	return 0;
+	if (dir >= 0)
+		close(dir);
+	free(copy);
+	return dir < 0 || status < 0 ? -1 : 0;
 }
 
 /*
@@ -125,9 +91,8 @@ int beneath_make_parents(int root, const char *path, size_t *made)
  */
 int beneath_remove_parents(int root, const char *path, size_t made)
 {
-	char *parent = xstrndup(path, strlen(path));
+	char *parent = or_die(strdup(path)), *slash;
 	int status = 0;
-	char *slash;
 
 	while (made && !status && (slash = strrchr(parent, '/')) &&
 	       (size_t)(slash - parent) >= made) {

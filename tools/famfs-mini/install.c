@@ -6,89 +6,69 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "beneath.h"
-#include "install.h"
-#include "kmap.h"
-#include "reason.h"
+#include "famfs-mini.h"
 
-/*
- * Whether a file without a map may get the entry's.  Who has it open keeps that
- * access to the memory, so it has to be a file of ours or of its future owner.
- */
-static bool may_adopt(struct map_set *set, const struct map_entry *entry,
-		      const struct stat *st)
+/* What the kernel means by the errno of an open below the root. */
+static const char *path_hint(void)
 {
-	if (st->st_uid == geteuid() || st->st_uid == entry->document->file.uid)
-		return true;
-	entry_error(set, entry,
-		    "exists, has no map and belongs to user %u; remove it first",
-		    st->st_uid);
-	return false;
+	return errno == ELOOP ? " (a symbolic link is in the way)" :
+	       errno == EXDEV ? " (the path leaves the mount)" : "";
 }
 
-/* PRESENT if an open file is the entry's, DONE if it only lacks the map. */
-static enum install_result judge(struct map_set *set,
-				 const struct map_entry *entry, int fd)
+/* What it means by the errno of FAMFSIOC_MAP_CREATE and its version 2. */
+static const char *map_hint(void)
 {
-	const char *why = "has a different map";
-	struct stat st;
-
-	if (fstat(fd, &st)) {
-		why = strerror(errno);
-	} else if (!S_ISREG(st.st_mode)) {
-		why = "is not a regular file";
-	} else if (!on_famfs(fd)) {
-		why = "is not on famfs";
-	} else {
-		switch (kmap_compare(fd, entry->map)) {
-		case 0:
-			return INSTALL_PRESENT;
-		case 1:
-			break;
-		default:
-			if (errno == EINVAL)
-				return may_adopt(set, entry, &st) ?
-				       INSTALL_DONE : INSTALL_FAILED;
-			why = strerror(errno);
-		}
+	switch (errno) {
+	case EPERM:
+		return " (installing a map needs CAP_SYS_ADMIN)";
+	case ENOTTY:
+		return " (this kernel module takes only simple maps of at most 2 extents)";
+	case EBUSY:
+		return " (another file of the mount owns part of the range)";
+	default:
+		return "";
 	}
-	entry_error(set, entry, "exists and %s", why);
+}
+
+/* Say what could not be done, and why by errno. */
+static enum install_result cannot(const struct map_entry *entry, const char *what,
+				  const char *hint)
+{
+	entry_error(entry, "%s: %s%s", what, strerror(errno), hint);
 	return INSTALL_FAILED;
 }
 
-static int open_existing(struct map_set *set, const struct map_entry *entry,
-			 int root)
+/*
+ * PRESENT if an open file is the entry's, DONE if it only lacks the map.  Who has a
+ * file without a map open keeps that access to the memory, so it has to be a file of
+ * ours or of its future owner.
+ */
+static enum install_result judge(const struct map_entry *entry, int fd)
 {
-	int fd = beneath_open(root, entry->document->file.path,
-			      O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
+	struct stat st;
+	int differs;
 
-	if (fd < 0)
-		entry_error(set, entry, "exists and cannot be opened: %s%s",
-			    strerror(errno), path_hint(errno));
-	return fd;
-}
-
-/* Tell what install_entry() would do, as far as that can be known. */
-enum install_result install_preview(struct map_set *set,
-				    const struct map_entry *entry, int root)
-{
-	enum install_result result = INSTALL_FAILED;
-	int fd;
-
-	fd = beneath_open(root, entry->document->file.path, O_PATH, 0);
-	if (fd >= 0) {
-		close(fd);
-		fd = open_existing(set, entry, root);
-		if (fd < 0)
-			return result;
-		result = judge(set, entry, fd);
-		close(fd);
-		return result;
+	if (fstat(fd, &st)) {
+		entry_error(entry, "exists and %s", strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		entry_error(entry, "exists and is not a regular file");
+	} else if (!on_famfs(fd)) {
+		entry_error(entry, "exists and is not on famfs");
+	} else {
+		differs = kmap_compare(fd, entry->map);
+		if (!differs)
+			return INSTALL_PRESENT;
+		if (differs > 0)
+			entry_error(entry, "exists and has a different map");
+		else if (errno != EINVAL)
+			entry_error(entry, "exists and %s", strerror(errno));
+		else if (st.st_uid != geteuid() && st.st_uid != entry->file.uid)
+			entry_error(entry,
+				    "exists, has no map and belongs to user %u; remove it first",
+				    st.st_uid);
+		else
+			return INSTALL_DONE;
 	}
-	if (errno == ENOENT)
-		return INSTALL_DONE;
-	entry_error(set, entry, "cannot be created: %s%s", strerror(errno),
-		    path_hint(errno));
 	return INSTALL_FAILED;
 }
 
@@ -96,11 +76,10 @@ enum install_result install_preview(struct map_set *set,
  * Another run may have given the file a map since we saw that it had none.  Then
  * it must be the same one, and @theirs tells that the file is not ours to remove.
  */
-static bool give_map(struct map_set *set, const struct map_entry *entry, int fd,
-		     bool *theirs)
+static bool give_map(const struct map_entry *entry, int fd, bool *theirs)
 {
 	if (!on_famfs(fd) || kmap_probe(fd)) {
-		entry_error(set, entry, "is not on famfs");
+		entry_error(entry, "is not on famfs");
 		return false;
 	}
 	if (!kmap_create(fd, entry->map))
@@ -109,108 +88,100 @@ static bool give_map(struct map_set *set, const struct map_entry *entry, int fd,
 	if (*theirs && !kmap_compare(fd, entry->map))
 		return true;
 	errno = *theirs ? EEXIST : errno;
-	entry_error(set, entry, "cannot install the map: %s%s",
-		    strerror(errno), map_hint(errno));
+	cannot(entry, "cannot install the map", map_hint());
 	return false;
 }
 
 /* Give a file without a map its map, owner and mode. */
-static bool set_up(struct map_set *set, const struct map_entry *entry, int fd,
-		   bool *theirs)
+static bool set_up(const struct map_entry *entry, int fd, bool *theirs)
 {
-	const struct map_file *file = &entry->document->file;
+	const struct map_file *file = &entry->file;
 
-	if (!give_map(set, entry, fd, theirs))
+	*theirs = false;
+	if (!give_map(entry, fd, theirs))
 		return false;
 	/* The owner first: changing it clears the set-user-ID bits. */
 	if (fchown(fd, file->uid, file->gid)) {
-		entry_error(set, entry, "cannot set the owner %u:%u: %s",
-			    file->uid, file->gid, strerror(errno));
+		entry_error(entry, "cannot set the owner %llu:%llu: %s", file->uid,
+			    file->gid, strerror(errno));
 		return false;
 	}
-	if (fchmod(fd, map_entry_mode(entry))) {
-		entry_error(set, entry, "cannot set the mode 0%o: %s",
-			    map_entry_mode(entry), strerror(errno));
+	if (fchmod(fd, file->mode)) {
+		entry_error(entry, "cannot set the mode 0%llo: %s", file->mode,
+			    strerror(errno));
 		return false;
 	}
 	return true;
 }
 
 /* The file was there, and another run that made it may have removed it again. */
-static bool complete(struct map_set *set, const struct map_entry *entry, int fd)
+static enum install_result install_existing(const struct map_entry *entry, int root,
+					    bool dry_run)
 {
-	bool theirs;
-	struct stat st;
-
-	if (!set_up(set, entry, fd, &theirs))
-		return false;
-	if (!fstat(fd, &st) && st.st_nlink)
-		return true;
-	entry_error(set, entry, "was removed meanwhile");
-	return false;
-}
-
-static enum install_result install_existing(struct map_set *set,
-					    const struct map_entry *entry,
-					    int root)
-{
+	int fd = beneath_open(root, entry->file.path,
+			      O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
 	enum install_result result;
-	int fd = open_existing(set, entry, root);
+	struct stat st;
+	bool theirs;
 
 	if (fd < 0)
-		return INSTALL_FAILED;
-	result = judge(set, entry, fd);
-	if (result == INSTALL_DONE && !complete(set, entry, fd))
-		result = INSTALL_FAILED;
+		return cannot(entry, "exists and cannot be opened", path_hint());
+	result = judge(entry, fd);
+	if (result == INSTALL_DONE && !dry_run) {
+		if (!set_up(entry, fd, &theirs)) {
+			result = INSTALL_FAILED;
+		} else if (fstat(fd, &st) || !st.st_nlink) {
+			entry_error(entry, "was removed meanwhile");
+			result = INSTALL_FAILED;
+		}
+	}
 	close(fd);
 	return result;
 }
 
-static void undo_parents(struct map_set *set, const struct map_entry *entry,
-			 int root, size_t made)
+/* Tell what install_entry() would do, as far as that can be known. */
+enum install_result install_preview(const struct map_entry *entry, int root)
 {
-	if (beneath_remove_parents(root, entry->document->file.path, made))
-		entry_error(set, entry, "cannot remove the new directories: %s",
-			    strerror(errno));
-}
+	int fd = beneath_open(root, entry->file.path, O_PATH, 0);
 
-static void undo_file(struct map_set *set, const struct map_entry *entry,
-		      int root)
-{
-	if (beneath_unlink(root, entry->document->file.path, 0))
-		entry_error(set, entry, "cannot remove the new file: %s",
-			    strerror(errno));
-}
-
-enum install_result install_entry(struct map_set *set,
-				  const struct map_entry *entry, int root)
-{
-	const char *path = entry->document->file.path;
-	bool good = false, theirs = false;
-	size_t made;
-	int fd;
-
-	if (beneath_make_parents(root, path, &made)) {
-		entry_error(set, entry, "cannot create its directory: %s%s",
-			    strerror(errno), path_hint(errno));
-		undo_parents(set, entry, root, made);
-		return INSTALL_FAILED;
-	}
-	/* Nobody else gets at the file before it is complete. */
-	fd = beneath_open(root, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
-			  0600);
-	if (fd < 0 && errno == EEXIST)
-		return install_existing(set, entry, root);
-	if (fd < 0) {
-		entry_error(set, entry, "cannot create the file: %s%s",
-			    strerror(errno), path_hint(errno));
-	} else {
-		good = set_up(set, entry, fd, &theirs);
-		if (!good && !theirs)
-			undo_file(set, entry, root);
+	if (fd >= 0) {
 		close(fd);
+		return install_existing(entry, root, true);
 	}
-	if (!good)
-		undo_parents(set, entry, root, made);
+	if (errno == ENOENT)
+		return INSTALL_DONE;
+	return cannot(entry, "cannot be created", path_hint());
+}
+
+/* Make the file; nobody else gets at it before it is complete. */
+static enum install_result install_new(const struct map_entry *entry, int root)
+{
+	int fd = beneath_open(root, entry->file.path,
+			      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	bool theirs, good;
+
+	if (fd < 0 && errno == EEXIST)
+		return install_existing(entry, root, false);
+	if (fd < 0)
+		return cannot(entry, "cannot create the file", path_hint());
+	good = set_up(entry, fd, &theirs);
+	if (!good && !theirs && beneath_unlink(root, entry->file.path, 0))
+		cannot(entry, "cannot remove the new file", "");
+	close(fd);
 	return good ? INSTALL_DONE : INSTALL_FAILED;
+}
+
+enum install_result install_entry(const struct map_entry *entry, int root)
+{
+	enum install_result result;
+	size_t made;
+
+	if (beneath_make_parents(root, entry->file.path, &made))
+		result = cannot(entry, "cannot create its directory", path_hint());
+	else
+		result = install_new(entry, root);
+	if (result == INSTALL_FAILED &&
+	    beneath_remove_parents(root, entry->file.path, made))
+		cannot(entry, "cannot remove the new directories", "");
+	return result;
 }

@@ -4,76 +4,135 @@
 #include <getopt.h>
 #include <string.h>
 
-#include <linux/famfs_extent.h>
+#include "famfs-mini.h"
 
-#include "commands.h"
-#include "utils.h"
-
-static const char usage[] =
-	"famfs-mini COMMAND [ARGUMENT...]\n";
-
-static const char help[] =
-	"\n"
-	"Install and show the maps of famfs files.\n"
-	"\n"
-	"  mapfile   install every map of a map file\n"
-	"  show      print the map of a file\n"
-	"  check     validate map files without a kernel\n"
-	"\n"
-	"  -h, --help     this help; 'famfs-mini COMMAND --help' for a command\n"
-	"  -V, --version  the version of the program and of the kernel interface\n"
-	"\n"
-	"Exit status: 0 all done, 1 a file or an entry failed, 2 wrong usage.\n";
-
-static const struct {
+struct command {
 	const char *name;
-	char *title;		/* for getopt's messages */
-	int (*run)(int argc, char **argv);
-} commands[] = {
-	{ "mapfile", "famfs-mini mapfile", cmd_mapfile },
-	{ "show", "famfs-mini show", cmd_show },
-	{ "check", "famfs-mini check", cmd_check },
+	const char *letters;	/* of its options, for getopt */
+	int (*run)(char **names, const struct settings *settings);
+	const char *usage;
+	const char *help;
 };
 
-static int run_command(int argc, char **argv)
-{
-	size_t i;
+static const struct command commands[] = {
+	{ "", "+hV", NULL, "famfs-mini COMMAND [ARGUMENT...]\n",
+	  "\n"
+	  "Install and show the maps of famfs files.\n"
+	  "\n"
+	  "  mapfile   install every map of a map file\n"
+	  "  show      print the map of a file\n"
+	  "  check     validate map files without a kernel\n"
+	  "\n"
+	  "  -h, --help     this help; 'famfs-mini COMMAND --help' for a command\n"
+	  "  -V, --version  the version of the program and of the kernel interface\n"
+	  "\n"
+	  "Exit status: 0 all done, 1 a file or an entry failed, 2 wrong usage.\n" },
+	{ "mapfile", "r:nh", cmd_mapfile,
+	  "famfs-mini mapfile [--root DIR] [--dry-run] [--] FILE...\n",
+	  "\n"
+	  "Install every map of map files (\"-\": standard input). Nothing is touched\n"
+	  "before all of them have been found valid.\n"
+	  "\n"
+	  "  -r, --root DIR  the famfs mount point (default: the current directory)\n"
+	  "  -n, --dry-run   tell what would be done, and do nothing\n"
+	  "  -h, --help      this help\n" },
+	{ "show", "jh", cmd_show, "famfs-mini show [--json] [--] PATH...\n",
+	  "\n"
+	  "Print the maps of famfs files, in the format of map files.\n"
+	  "\n"
+	  "  -j, --json  print a JSON array with an object for each file\n"
+	  "  -h, --help  this help\n" },
+	{ "check", "s:h", cmd_check,
+	  "famfs-mini check [--size BYTES[K|M|G|T]] [--] FILE...\n",
+	  "\n"
+	  "Validate map files (\"-\": standard input) without a kernel: the syntax,\n"
+	  "each file's map, and that no two files share a path or a byte of a device.\n"
+	  "\n"
+	  "  -s, --size BYTES  size of each memory device (default: unlimited)\n"
+	  "  -h, --help        this help\n" },
+};
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(commands[i].name, argv[0]))
-			continue;
-		argv[0] = commands[i].title;
-		optind = 0;	/* start getopt again */
-		return commands[i].run(argc, argv);
+static const struct option all_options[] = {
+	{ "root", required_argument, NULL, 'r' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "size", required_argument, NULL, 's' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+};
+
+static int usage_error(const struct command *command)
+{
+	fprintf(stderr, "usage: %sTry 'famfs-mini %s%s--help'.\n", command->usage,
+		command->name, *command->name ? " " : "");
+	return STATUS_USAGE;
+}
+
+/* -1 if the options, up to optind, leave something to do, else an exit status. */
+static int parse_options(const struct command *command, int argc, char **argv,
+			 struct settings *settings)
+{
+	struct option options[ARRAY_SIZE(all_options) + 1] = {};
+	size_t i, nr = 0;
+	int option;
+
+	for (i = 0; i < ARRAY_SIZE(all_options); i++)
+		if (strchr(command->letters, all_options[i].val))
+			options[nr++] = all_options[i];
+	optind = 0;	/* start getopt again */
+	while ((option = getopt_long(argc, argv, command->letters, options,
+				     NULL)) != -1) {
+		switch (option) {
+		case 'r':
+			settings->root = optarg;
+			break;
+		case 'n':
+			settings->dry_run = true;
+			break;
+		case 'j':
+			settings->json = true;
+			break;
+		case 's':
+			if (parse_size(optarg, &settings->size))
+				break;
+			fprintf(stderr, "famfs-mini check: '%s' is not a size\n",
+				optarg);
+			return usage_error(command);
+		case 'h':
+			printf("usage: %s%s", command->usage, command->help);
+			return STATUS_OK;
+		case 'V':
+			printf("famfs-mini %s, interface %d\n", VERSION,
+			       FAMFS_KABI_VERSION);
+			return STATUS_OK;
+		default:
+			return usage_error(command);
+		}
 	}
-	fprintf(stderr, "famfs-mini: there is no command '%s'\n", argv[0]);
-	return usage_error("", usage);
+	return optind == argc ? usage_error(command) : -1;
 }
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{}
-	};
+	struct settings settings = { .root = ".", .size = U64_MAX };
+	const struct command *command = &commands[0];
+	int status = parse_options(command, argc, argv, &settings);
+	const char *name = argv[optind];
+	char title[32];		/* for getopt's messages */
 
-	switch (getopt_long(argc, argv, "+hV", options, NULL)) {
-	case -1:
-		break;
-	case 'h':
-		printf("usage: %s%s", usage, help);
-		return STATUS_OK;
-	case 'V':
-		printf("famfs-mini %s, interface %d\n", VERSION,
-		       FAMFS_KABI_VERSION);
-		return STATUS_OK;
-	default:
-		return usage_error("", usage);
-	}
-	if (optind == argc)
-		return usage_error("", usage);
-	return run_command(argc - optind, argv + optind);
+	if (status >= 0)
+		return status;
+	argc -= optind;
+	argv += optind;
+	for (command++; strcmp(command->name, name); command++)
+		if (command == &commands[ARRAY_SIZE(commands) - 1]) {
+			fprintf(stderr, "famfs-mini: there is no command '%s'\n", name);
+			return usage_error(&commands[0]);
+		}
+	snprintf(title, sizeof(title), "famfs-mini %s", name);
+	argv[0] = title;
+	status = parse_options(command, argc, argv, &settings);
+	return status < 0 ? command->run(argv + optind, &settings) : status;
 }
 
 int main(int argc, char **argv)

@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a refusal means, in words. */
-#include <inttypes.h>
-#include <stdio.h>
+#include "famfs-mini.h"
 
-#include "reason.h"
-#include "utils.h"
+/* The value of a struct famfs_reason, and then its limit. */
+#define VALUE "0x%1$" PRIx64
+#define LIMIT "0x%2$" PRIx64
 
-#define HEX "0x%" PRIx64
+static const char * const sentences[FAMFS_NR_RULES] = {
+	[FAMFS_RULE_FILE_SIZE] = "size " VALUE " is above " LIMIT,
+	[FAMFS_RULE_NO_EXTENTS] = "has no extents: its list is missing or empty",
+	[FAMFS_RULE_TOO_MANY] = "%1$" PRIu64 " extents are more than the limit of %2$" PRIu64,
+	[FAMFS_RULE_DEVINDEX] = "device %1$" PRIu64 " is above the last one, %2$" PRIu64,
+	[FAMFS_RULE_OFFSET_ALIGN] = "offset " VALUE " is not a multiple of 2 MiB",
+	[FAMFS_RULE_WRAP] = "offset " VALUE " plus length " LIMIT " does not fit into 64 bits",
+	[FAMFS_RULE_BEYOND_DEVICE] = "ends at " VALUE ", past the end of the device at " LIMIT,
+	[FAMFS_RULE_OFFSET_ZERO] = "offset 0 is the superblock's (.meta/.superblock)",
+	[FAMFS_RULE_SUPERBLOCK] = "the superblock must start at offset 0 of device 0",
+	[FAMFS_RULE_TOTAL] = "the lengths add up to more than " VALUE,
+	[FAMFS_RULE_TOO_SHORT] = "the extents hold " VALUE " bytes, less than the size " LIMIT,
+	[FAMFS_RULE_NO_MEMORY] = "out of memory",
+	[FAMFS_RULE_STRIPS] = "nstrips %1$" PRIu64 " is above %2$" PRIu64,
+	[FAMFS_RULE_CHUNK] = "chunk_size " VALUE " is not a power of two of at least 2 MiB",
+	[FAMFS_RULE_STRIP_SHORT] = "length " VALUE " is less than " LIMIT
+				   ", its share of the extent",
+};
 
 static bool striped(const struct famfs_map_request *request)
 {
@@ -15,236 +32,71 @@ static bool striped(const struct famfs_map_request *request)
 
 /* Whether nbytes is to blame and not a strip: it is looked at before those. */
 static bool blames_bytes(const struct famfs_map_request *request,
-			 const struct famfs_reason *reason)
-{
-	u64 bytes = request->interleaved[reason->extent].ie_nbytes;
-
-	switch (reason->rule) {
-	case FAMFS_RULE_NO_LENGTH:
-		return !bytes;
-	case FAMFS_RULE_LENGTH_ALIGN:
-		return reason->extent + 1 < request->nr_extents &&
-		       !IS_ALIGNED(bytes, FAMFS_ALLOC_UNIT);
-	default:
-		return false;
-	}
-}
-
-enum reason_scope reason_scope(const struct famfs_map_request *request,
-			       const struct famfs_reason *reason)
-{
-	switch (reason->rule) {
-	case FAMFS_RULE_NONE:
-	case FAMFS_RULE_FILE_TYPE:
-	case FAMFS_RULE_EXT_TYPE:
-	case FAMFS_RULE_FILE_SIZE:
-	case FAMFS_RULE_NO_EXTENTS:
-	case FAMFS_RULE_TOO_MANY:
-	case FAMFS_RULE_TOO_SHORT:
-	case FAMFS_RULE_NO_MEMORY:
-		return REASON_FILE;
-	case FAMFS_RULE_TOTAL:
-	case FAMFS_RULE_STRIPS:
-	case FAMFS_RULE_CHUNK:
-		return REASON_EXTENT;
-	default:
-		if (!striped(request) || blames_bytes(request, reason))
-			return REASON_EXTENT;
-		return REASON_STRIP;
-	}
-}
-
-static void file_text(char *buf, size_t size, const struct famfs_reason *r)
-{
-	switch (r->rule) {
-	case FAMFS_RULE_FILE_SIZE:
-		if (!r->value)
-			snprintf(buf, size, "size is 0");
-		else
-			snprintf(buf, size, "size " HEX " is above " HEX,
-				 r->value, r->limit);
-		break;
-	case FAMFS_RULE_NO_EXTENTS:
-		snprintf(buf, size,
-			 "has no extents: its list is missing or empty");
-		break;
-	case FAMFS_RULE_TOO_MANY:
-		snprintf(buf, size,
-			 "%" PRIu64 " extents are more than the limit of %" PRIu64,
-			 r->value, r->limit);
-		break;
-	case FAMFS_RULE_TOO_SHORT:
-		snprintf(buf, size,
-			 "the extents hold " HEX " bytes, less than the size "
-			 HEX, r->value, r->limit);
-		break;
-	case FAMFS_RULE_NO_MEMORY:
-		snprintf(buf, size, "out of memory");
-		break;
-	default:
-		snprintf(buf, size, "breaks the rule %s",
-			 famfs_rule_name(r->rule));
-	}
-}
-
-static void device_text(char *buf, size_t size, const struct famfs_reason *r)
-{
-	if (r->limit == 1)
-		snprintf(buf, size,
-			 "there is no device %" PRIu64 ", only device 0",
-			 r->value);
-	else
-		snprintf(buf, size,
-			 "device %" PRIu64 " is above the last one, %" PRIu64,
-			 r->value, r->limit - 1);
-}
-
-static void length_text(char *buf, size_t size,
-			const struct famfs_map_request *request,
-			const struct famfs_reason *r)
-{
-	enum reason_scope scope = reason_scope(request, r);
-	const char *key = striped(request) && scope == REASON_EXTENT ?
-			  "nbytes" : "length";
-
-	if (r->rule == FAMFS_RULE_NO_LENGTH)
-		snprintf(buf, size, "%s is 0", key);
-	else
-		snprintf(buf, size, "%s " HEX
-			 " is not a multiple of 2 MiB, as all but the last %s's must be",
-			 key, r->value,
-			 scope == REASON_STRIP ? "strip" : "extent");
-}
-
-static void overlap_text(char *buf, size_t size,
-			 const struct famfs_map_request *request,
 			 const struct famfs_reason *r)
 {
-	char other[PLACE_SIZE];
+	u64 bytes = request->interleaved[r->extent].ie_nbytes;
 
-	place_name(other, r->other,
-		   striped(request) ? r->other_strip : NO_STRIP);
-	snprintf(buf, size, "overlaps %s (offsets " HEX " and " HEX ")", other,
-		 r->value, r->limit);
+	if (r->rule == FAMFS_RULE_NO_LENGTH)
+		return !bytes;
+	return r->rule == FAMFS_RULE_LENGTH_ALIGN &&
+	       r->extent + 1 < request->nr_extents &&
+	       !IS_ALIGNED(bytes, FAMFS_ALLOC_UNIT);
 }
 
-static void strip_text(char *buf, size_t size, const struct famfs_reason *r)
+/* What is to blame: an extent or a strip, else @extent becomes NO_EXTENT. */
+void reason_place(const struct famfs_map_request *request,
+		  const struct famfs_reason *r, u32 *extent, u32 *strip)
 {
+	*extent = r->extent;
+	*strip = NO_STRIP;
 	switch (r->rule) {
-	case FAMFS_RULE_STRIPS:
-		if (!r->value)
-			snprintf(buf, size, "nstrips is 0");
-		else
-			snprintf(buf, size, "nstrips %" PRIu64
-				 " is above %" PRIu64, r->value, r->limit);
-		break;
-	case FAMFS_RULE_CHUNK:
-		snprintf(buf, size, "chunk_size " HEX
-			 " is not a power of two of at least 2 MiB", r->value);
-		break;
-	case FAMFS_RULE_STRIP_SHORT:
-		snprintf(buf, size, "length " HEX " is less than " HEX
-			 ", its share of the extent", r->value, r->limit);
-		break;
-	default:
-		snprintf(buf, size, "breaks the rule %s",
-			 famfs_rule_name(r->rule));
-	}
-}
-
-static void extent_text(char *buf, size_t size,
-			const struct famfs_map_request *request,
-			const struct famfs_reason *r)
-{
-	switch (r->rule) {
-	case FAMFS_RULE_DEVINDEX:
-		device_text(buf, size, r);
-		break;
-	case FAMFS_RULE_NO_LENGTH:
-	case FAMFS_RULE_LENGTH_ALIGN:
-		length_text(buf, size, request, r);
-		break;
-	case FAMFS_RULE_OFFSET_ALIGN:
-		snprintf(buf, size, "offset " HEX " is not a multiple of 2 MiB",
-			 r->value);
-		break;
-	case FAMFS_RULE_WRAP:
-		snprintf(buf, size, "offset " HEX " plus length " HEX
-			 " does not fit into 64 bits", r->value, r->limit);
-		break;
-	case FAMFS_RULE_BEYOND_DEVICE:
-		snprintf(buf, size, "ends at " HEX
-			 ", past the end of the device at " HEX,
-			 r->value, r->limit);
-		break;
-	case FAMFS_RULE_OFFSET_ZERO:
-		snprintf(buf, size,
-			 "offset 0 is the superblock's (.meta/.superblock)");
-		break;
-	case FAMFS_RULE_SUPERBLOCK:
-		snprintf(buf, size,
-			 "the superblock must start at offset 0 of device 0");
+	case FAMFS_RULE_NONE ... FAMFS_RULE_TOO_MANY:
+	case FAMFS_RULE_TOO_SHORT:
+	case FAMFS_RULE_NO_MEMORY:
+		*extent = NO_EXTENT;
 		break;
 	case FAMFS_RULE_TOTAL:
-		snprintf(buf, size, "the lengths add up to more than " HEX,
-			 r->limit);
-		break;
-	case FAMFS_RULE_OVERLAP:
-		overlap_text(buf, size, request, r);
+	case FAMFS_RULE_STRIPS:
+	case FAMFS_RULE_CHUNK:
 		break;
 	default:
-		strip_text(buf, size, r);
+		if (striped(request) && !blames_bytes(request, r))
+			*strip = r->strip;
 	}
 }
 
-/* A sentence without the numbers of reason_scope(), which the caller prints. */
-void reason_text(char *buf, size_t size,
-		 const struct famfs_map_request *request,
-		 const struct famfs_reason *reason)
+/* What is wrong there. */
+void reason_text(char *buf, size_t size, const struct famfs_map_request *request,
+		 const struct famfs_reason *r)
 {
-	if (reason_scope(request, reason) == REASON_FILE)
-		file_text(buf, size, reason);
+	char other[PLACE_SIZE];
+	u32 extent, strip;
+	bool bytes;
+
+	reason_place(request, r, &extent, &strip);
+	bytes = striped(request) && strip == NO_STRIP;
+	if (r->rule == FAMFS_RULE_NO_LENGTH)
+		snprintf(buf, size, "%s is 0", bytes ? "nbytes" : "length");
+	else if (r->rule == FAMFS_RULE_LENGTH_ALIGN)
+		snprintf(buf, size, "%s 0x%" PRIx64
+			 " is not a multiple of 2 MiB, as all but the last %s's must be",
+			 bytes ? "nbytes" : "length", r->value,
+			 strip == NO_STRIP ? "extent" : "strip");
+	else if (r->rule == FAMFS_RULE_OVERLAP)
+		snprintf(buf, size, "overlaps %s (offsets 0x%" PRIx64 " and 0x%" PRIx64 ")",
+			 place_name(other, r->other, striped(request) ?
+				    r->other_strip : NO_STRIP), r->value, r->limit);
+	else if (r->rule == FAMFS_RULE_FILE_SIZE && !r->value)
+		snprintf(buf, size, "size is 0");
+	else if (r->rule == FAMFS_RULE_STRIPS && !r->value)
+		snprintf(buf, size, "nstrips is 0");
+	else if (r->rule == FAMFS_RULE_DEVINDEX && r->limit == 1)
+		snprintf(buf, size, "there is no device %" PRIu64 ", only device 0",
+			 r->value);
+	else if (sentences[r->rule])
+		snprintf(buf, size, sentences[r->rule],
+			 r->rule == FAMFS_RULE_TOTAL ? r->limit : r->value,
+			 r->limit - (r->rule == FAMFS_RULE_DEVINDEX));
 	else
-		extent_text(buf, size, request, reason);
-}
-
-/* What the kernel means by the errno of an open below the root. */
-const char *path_hint(int error)
-{
-	switch (error) {
-	case ELOOP:
-		return " (a symbolic link is in the way)";
-	case EXDEV:
-		return " (the path leaves the mount)";
-	default:
-		return "";
-	}
-}
-
-/* What it means by the errno of FAMFSIOC_MAP_CREATE and its version 2. */
-const char *map_hint(int error)
-{
-	switch (error) {
-	case EPERM:
-		return " (installing a map needs CAP_SYS_ADMIN)";
-	case ENOTTY:
-		return " (this kernel module takes only simple maps of at most 2 extents)";
-	case EBUSY:
-		return " (another file of the mount owns part of the range)";
-	default:
-		return "";
-	}
-}
-
-/* What kmap_get() means by its errno. */
-const char *get_hint(int error)
-{
-	switch (error) {
-	case EINVAL:
-		return " (the file has no map)";
-	case EOVERFLOW:
-		return " (the map has more extents than this version can read)";
-	default:
-		return "";
-	}
+		snprintf(buf, size, "breaks the rule %s", famfs_rule_name(r->rule));
 }

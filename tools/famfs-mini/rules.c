@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The rules that each entry of a map file must keep by itself. */
+/* The rules that entries of map files must keep, by themselves and together. */
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
-#include "mapfile.h"
-#include "reason.h"
+#include "famfs-mini.h"
 
-static const char *component_problem(const char *name, size_t length)
-{
-	if (!length)
-		return "path has an empty component";
-	if (length == 1 && name[0] == '.')
-		return "path has a component '.'";
-	if (length == 2 && name[0] == '.' && name[1] == '.')
-		return "path has a component '..'";
-	if (length > NAME_MAX)
-		return "path has a component of more than 255 bytes";
-	return NULL;
-}
+#define SUPERBLOCK_PATH ".meta/.superblock"
+#define LOG_PATH ".meta/.log"
 
 /* A path has one spelling, so that equal paths are equal strings. */
 const char *path_problem(const char *path)
 {
-	const char *at = path, *problem;
+	const char *name = path;
 	size_t length;
 
 	if (!*path)
@@ -33,170 +23,264 @@ const char *path_problem(const char *path)
 		return "path is longer than 4095 bytes";
 	if (has_control(path))
 		return "path has a control character";
-	for (; ; at += length + 1) {
-		length = strcspn(at, "/");
-		problem = component_problem(at, length);
-		if (problem || !at[length])
-			return problem;
+	for (; ; name += length + 1) {
+		length = strcspn(name, "/");
+		if (!length)
+			return "path has an empty component";
+		if (!strncmp(name, ".", length))
+			return "path has a component '.'";
+		if (!strncmp(name, "..", length))
+			return "path has a component '..'";
+		if (length > NAME_MAX)
+			return "path has a component of more than 255 bytes";
+		if (!name[length])
+			return NULL;
 	}
 }
 
-static bool check_attributes(struct map_set *set, const struct map_entry *entry)
+/* What a file is follows from where it is. */
+static u32 file_type(const char *path)
 {
-	const struct map_file *file = &entry->document->file;
-	const char *problem = path_problem(file->path);
-	size_t errors = set->errors;
-
-	if (problem)
-		entry_error(set, entry, "%s", problem);
-	if (map_entry_mode(entry) > 07777)
-		entry_error(set, entry, "mode 0%o is above 07777",
-			    map_entry_mode(entry));
-	/* All ones means "leave it as it is" to chown(2). */
-	if (file->uid == UINT_MAX)
-		entry_error(set, entry, "uid %u is not a user", file->uid);
-	if (file->gid == UINT_MAX)
-		entry_error(set, entry, "gid %u is not a group", file->gid);
-	return set->errors == errors;
+	if (!strcmp(path, SUPERBLOCK_PATH))
+		return FAMFS_SUPERBLOCK;
+	return strcmp(path, LOG_PATH) ? FAMFS_REG : FAMFS_LOG;
 }
 
 /* What the request that is made of them can no longer tell. */
-static void check_stripes(struct map_set *set, const struct map_entry *entry,
-			  u32 index)
+static void check_stripes(const struct map_entry *entry, u32 index)
 {
-	const struct map_file *file = &entry->document->file;
-	const struct map_stripes *stripes = &file->stripes[index];
+	const struct list *list = &entry->file.stripes;
+	const struct map_stripes *stripes = &((struct map_stripes *)list->at)[index];
 
-	if (stripes->nstrips != stripes->strips_count)
-		extent_error(set, entry, index, NO_STRIP,
+	if (stripes->nstrips != stripes->strips.nr)
+		extent_error(entry, index, NO_STRIP,
 			     "nstrips is %llu, but the list has %u strips",
-			     (unsigned long long)stripes->nstrips,
-			     stripes->strips_count);
-	if (!stripes->nbytes && file->stripes_count > 1)
-		extent_error(set, entry, index, NO_STRIP,
+			     stripes->nstrips, stripes->strips.nr);
+	if (!stripes->has_nbytes && list->nr > 1)
+		extent_error(entry, index, NO_STRIP,
 			     "nbytes is missing, as only the extent of a file that has one may leave it out");
 }
 
-static bool check_lists(struct map_set *set, const struct map_entry *entry)
+static void check_file(const struct map_entry *entry)
 {
-	const struct map_file *file = &entry->document->file;
+	const struct map_file *file = &entry->file;
+	u32 i, count = file->extents.nr + file->stripes.nr;
+	const char *problem = path_problem(file->path);
 
-	u32 i, count = file->extents_count + file->stripes_count;
-	size_t errors = set->errors;
-
-	/* The lists are NULL when absent, and also when they are empty. */
-	if (file->stripes_count && file->extents_count) {
-		entry_error(set, entry,
-			    "has both simple_ext_list and striped_ext_list");
-		return false;
-	}
-	if (file->nextents && *file->nextents != count) {
-		entry_error(set, entry,
-			    "nextents is %llu, but the list has %u extents",
-			    (unsigned long long)*file->nextents, count);
-		return false;
-	}
-	for (i = 0; i < file->stripes_count; i++)
-		check_stripes(set, entry, i);
-	return set->errors == errors;
+	if (problem)
+		entry_error(entry, "%s", problem);
+	if (file->mode > 07777)
+		entry_error(entry, "mode 0%llo is above 07777", file->mode);
+	/* All ones means "leave it as it is" to chown(2). */
+	if (file->uid == UINT_MAX)
+		entry_error(entry, "uid %llu is not a user", file->uid);
+	if (file->gid == UINT_MAX)
+		entry_error(entry, "gid %llu is not a group", file->gid);
+	if (file->extents.nr && file->stripes.nr)
+		entry_error(entry, "has both simple_ext_list and striped_ext_list");
+	else if (file->has_nextents && file->nextents != count)
+		entry_error(entry, "nextents is %llu, but the list has %u extents",
+			    file->nextents, count);
+	else
+		for (i = 0; i < file->stripes.nr; i++)
+			check_stripes(entry, i);
 }
 
-static void report(struct map_set *set, const struct map_entry *entry,
-		   const struct famfs_map_request *request,
-		   const struct famfs_reason *reason)
+static void check_map(struct map_entry *entry, const struct famfs_limits *limits)
 {
+	struct famfs_map_request request =
+		map_file_request(&entry->file, file_type(entry->file.path));
+	struct famfs_reason reason;
 	char text[PRINTABLE_SIZE];
+	u32 extent, strip;
 
-	reason_text(text, sizeof(text), request, reason);
-	switch (reason_scope(request, reason)) {
-	case REASON_FILE:
-		entry_error(set, entry, "%s", text);
-		break;
-	case REASON_EXTENT:
-		extent_error(set, entry, reason->extent, NO_STRIP, "%s", text);
-		break;
-	case REASON_STRIP:
-		extent_error(set, entry, reason->extent, reason->strip, "%s",
-			     text);
-		break;
+	if (famfs_map_validate(&request, limits, &reason)) {
+		reason_place(&request, &reason, &extent, &strip);
+		reason_text(text, sizeof(text), &request, &reason);
+		if (extent == NO_EXTENT)
+			entry_error(entry, "%s", text);
+		else
+			extent_error(entry, extent, strip, "%s", text);
+	} else {
+		entry->map = or_die(famfs_map_build(&request));
 	}
+	map_request_free(&request);
 }
 
-/* The list as the library takes it, to be freed, or NULL if it is simple. */
-static struct famfs_ioc_interleaved_ext *
-interleaved_list(const struct map_file *file)
+/* By path, and in the order of the map files where paths are equal. */
+static int compare_paths(const void *a, const void *b)
 {
-	struct famfs_ioc_interleaved_ext *list;
-	const struct map_stripes *stripes;
+	const struct map_entry *x = *(const struct map_entry * const *)a;
+	const struct map_entry *y = *(const struct map_entry * const *)b;
+	int order = strcmp(x->file.path, y->file.path);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+static int compare_key(const void *key, const void *member)
+{
+	const struct map_entry *entry = *(const struct map_entry * const *)member;
+
+	return strcmp(key, entry->file.path);
+}
+
+/* A file cannot be a directory on another file's path. */
+static void check_parents(const struct map_entry *entry,
+			  const struct map_entry **sorted, u32 nr)
+{
+	char *parent = or_die(strdup(entry->file.path)), *slash;
+	const struct map_entry **found;
+
+	while ((slash = strrchr(parent, '/'))) {
+		*slash = '\0';
+		found = bsearch(parent, sorted, nr, sizeof(*sorted), compare_key);
+		if (found)
+			entry_error(entry, "lies below %s, which is a file",
+				    (*found)->label);
+	}
+	free(parent);
+}
+
+static void check_paths(const struct map_entry *entries, u32 nr)
+{
+	const struct map_entry **sorted = or_die(calloc(nr + 1, sizeof(*sorted)));
 	u32 i;
 
-	if (!file->stripes_count)
-		return NULL;
-	list = xcalloc(file->stripes_count, sizeof(*list));
-	for (i = 0; i < file->stripes_count; i++) {
-		stripes = &file->stripes[i];
-		list[i] = (struct famfs_ioc_interleaved_ext) {
-			.ie_nstrips = stripes->nstrips,
-			.ie_chunk_size = stripes->chunk_size,
-			.ie_nbytes = stripes->nbytes ? *stripes->nbytes :
-				     file->size,
-			.ie_strips = stripes->strips,
-		};
-	}
-	return list;
+	for (i = 0; i < nr; i++)
+		sorted[i] = &entries[i];
+	qsort(sorted, nr, sizeof(*sorted), compare_paths);
+	for (i = 1; i < nr; i++)
+		if (!strcmp(sorted[i - 1]->file.path, sorted[i]->file.path))
+			entry_error(sorted[i], "has the same path as %s",
+				    sorted[i - 1]->label);
+	for (i = 0; i < nr; i++)
+		check_parents(&entries[i], sorted, nr);
+	free(sorted);
 }
 
-static struct famfs_map *build_map(struct map_set *set,
-				   const struct map_entry *entry,
-				   const struct famfs_map_request *request,
-				   const struct famfs_limits *limits)
-{
-	struct famfs_reason reason;
-	struct famfs_map *map;
+/* An extent or a strip of an entry, and where on a device it is. */
+struct place {
+	u64 dev;
+	u64 start;
+	u64 end;
+	const struct map_entry *entry;
+	u32 extent;
+	u32 strip;
+};
 
-	if (famfs_map_validate(request, limits, &reason)) {
-		report(set, entry, request, &reason);
-		return NULL;
-	}
-	map = famfs_map_build(request);
-	if (!map)
-		entry_error(set, entry, "out of memory");
-	return map;
+/* By where they are, and in the order of the map files where that is equal. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-static void check_map(struct map_set *set, struct map_entry *entry,
-		      const struct famfs_limits *limits)
+static void add_place(struct list *places, const struct map_entry *entry,
+		      const struct famfs_ioc_simple_extent *range, u32 extent, u32 strip)
 {
-	const struct map_file *file = &entry->document->file;
-	struct famfs_map_request request = {
-		.file_size = file->size,
-		.file_type = map_path_type(file->path),
-		.ext_type = FAMFS_IOC_EXT_SIMPLE,
-		.nr_extents = file->extents_count,
-		.simple = file->extents,
+	struct place *place = list_add(places, sizeof(*place));
+
+	*place = (struct place) {
+		.dev = range->devindex, .start = range->offset,
+		.end = range->offset + range->len,
+		.entry = entry, .extent = extent, .strip = strip,
 	};
-	struct famfs_ioc_interleaved_ext *list = interleaved_list(file);
-
-	if (list) {
-		request.ext_type = FAMFS_IOC_EXT_INTERLEAVE;
-		request.nr_extents = file->stripes_count;
-		request.interleaved = list;
-	}
-	entry->map = build_map(set, entry, &request, limits);
-	free(list);
 }
 
-/* Check each entry, and build the maps of those that are valid. */
-void map_set_validate(struct map_set *set, const struct famfs_limits *limits)
+/* What a valid entry takes of the devices; none of it wraps. */
+static void add_places(struct list *places, const struct map_entry *entry)
 {
-	struct map_entry *entry;
-	bool good;
-	size_t i;
+	const struct famfs_ioc_simple_extent *extents = entry->file.extents.at, *strips;
+	const struct map_stripes *stripes = entry->file.stripes.at;
+	u32 i, strip;
 
-	for (i = 0; i < set->nr; i++) {
-		entry = &set->entries[i];
-		good = check_attributes(set, entry);
-		if (check_lists(set, entry) && good)
-			check_map(set, entry, limits);
+	for (i = 0; i < entry->file.extents.nr; i++)
+		add_place(places, entry, &extents[i], i, NO_STRIP);
+	for (i = 0; i < entry->file.stripes.nr; i++) {
+		strips = stripes[i].strips.at;
+		for (strip = 0; strip < stripes[i].strips.nr; strip++)
+			add_place(places, entry, &strips[strip], i, strip);
 	}
+}
+
+/* Blame the one that comes later in the map files. */
+static void report_overlap(const struct place *a, const struct place *b)
+{
+	const struct place *later = a->entry > b->entry ? a : b;
+	const struct place *first = later == a ? b : a;
+	char name[PLACE_SIZE];
+
+	extent_error(later->entry, later->extent, later->strip,
+		     "overlaps %s, %s (0x%" PRIx64 "-0x%" PRIx64 " and 0x%" PRIx64
+		     "-0x%" PRIx64 ")", first->entry->label,
+		     place_name(name, first->extent, first->strip),
+		     later->start, later->end - 1, first->start, first->end - 1);
+}
+
+/*
+ * Sorted by start, a place overlaps an earlier one only if it overlaps the
+ * one that reaches furthest.
+ */
+static void check_overlaps(const struct map_entry *entries, u32 nr)
+{
+	const struct place *furthest, *place;
+	struct list places = {};
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (entries[i].map)
+			add_places(&places, &entries[i]);
+	if (places.nr)
+		qsort(places.at, places.nr, sizeof(*place), compare_places);
+	furthest = places.at;
+	for (i = 1; i < places.nr; i++) {
+		place = &((struct place *)places.at)[i];
+		if (place->dev != furthest->dev) {
+			furthest = place;
+			continue;
+		}
+		/* The same path twice has been reported as such. */
+		if (place->start < furthest->end &&
+		    strcmp(place->entry->file.path, furthest->entry->file.path))
+			report_overlap(furthest, place);
+		if (place->end > furthest->end)
+			furthest = place;
+	}
+	free(places.at);
+}
+
+/* That many devices of the same size, which is noted in @sizes. */
+struct famfs_limits limits_of(u64 sizes[FAMFS_MAX_DEVICES], u32 max_extents,
+			      u32 nr_devices, u64 device_size)
+{
+	u32 i;
+
+	for (i = 0; i < nr_devices; i++)
+		sizes[i] = device_size;
+	return (struct famfs_limits) { max_extents, nr_devices, sizes };
+}
+
+/* Check all entries, and build the maps of those that are valid. */
+void entries_validate(const struct list *list, u32 nr_devices, u64 device_size)
+{
+	u64 sizes[FAMFS_MAX_DEVICES];
+	struct famfs_limits limits = limits_of(sizes, FAMFS_MAP_MAX_EXTENTS,
+					       nr_devices, device_size);
+	struct map_entry *entries = list->at;
+	size_t errors;
+	u32 i;
+
+	for (i = 0; i < list->nr; i++) {
+		errors = nr_errors;
+		check_file(&entries[i]);
+		if (nr_errors == errors)
+			check_map(&entries[i], &limits);
+	}
+	check_paths(entries, list->nr);
+	check_overlaps(entries, list->nr);
 }

@@ -15,8 +15,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "famfs-mini.h"
 #include "fake.h"
-#include "utils.h"
 
 #define PAGE 4096ULL
 

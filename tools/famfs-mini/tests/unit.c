@@ -2,20 +2,13 @@
 /* Tests of the parts of famfs-mini that need neither a map file nor famfs. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <yaml.h>
 
-#include "beneath.h"
-#include "commands.h"
+#include "famfs-mini.h"
 #include "fake.h"
-#include "kmap.h"
-#include "layout.h"
-#include "mapfile.h"
-#include "reason.h"
 
 #define MIB (1ULL << 20)
 
@@ -563,23 +556,19 @@ static void test_layout(int root)
 	drop(root, map);
 }
 
-/* Run a command with its output in @name; its words end with NULL. */
-static int run_into(const char *name, int (*run)(int argc, char **argv), ...)
+/* Run a command on files, of which the last one is NULL, with its output in @name. */
+static int run_into(const char *name,
+		    int (*run)(char **names, const struct settings *settings),
+		    struct settings settings, char **files)
 {
-	int status, argc = 0, saved = dup(STDOUT_FILENO);
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	char *argv[8] = {};
-	va_list words;
+	int status, saved = dup(STDOUT_FILENO);
 
-	va_start(words, run);
-	while ((argv[argc] = va_arg(words, char *)))
-		argc++;
-	va_end(words);
 	fflush(stdout);
 	dup2(fd, STDOUT_FILENO);
 	close(fd);
-	optind = 0;
-	status = run(argc, argv);
+	nr_errors = 0;
+	status = run(files, &settings);
 	fflush(stdout);
 	dup2(saved, STDOUT_FILENO);
 	close(saved);
@@ -596,21 +585,27 @@ static bool file_holds(const char *name, const char *text)
 	return found;
 }
 
-static int mapfile(const char *option)
+static int mapfile(bool dry_run)
 {
-	return run_into("out", cmd_mapfile, "mapfile", "-r", ".", option,
-			"map", NULL);
+	const struct settings settings = { .root = ".", .dry_run = dry_run };
+
+	return run_into("out", cmd_mapfile, settings, (char *[]) { "map", NULL });
 }
 
 static int check_shown(void)
 {
-	return run_into("out", cmd_check, "check", "shown", NULL);
+	const struct settings settings = { .size = U64_MAX };
+
+	return run_into("out", cmd_check, settings, (char *[]) { "shown", NULL });
 }
 
 static int show_and_check(void)
 {
-	return run_into("shown", cmd_show, "show", "long", "striped", "twice",
-			NULL) || check_shown();
+	const struct settings settings = {};
+
+	return run_into("shown", cmd_show, settings,
+			(char *[]) { "long", "striped", "twice", NULL }) ||
+	       check_shown();
 }
 
 /* Make a document of the only object in the array of "shown". */
@@ -630,9 +625,11 @@ static bool wrap_json(void)
 	return end && buf[0] == '[';
 }
 
-static int show_json_and_check(const char *path)
+static int show_json_and_check(char *path)
 {
-	return run_into("shown", cmd_show, "show", "--json", path, NULL) ||
+	const struct settings settings = { .json = true };
+
+	return run_into("shown", cmd_show, settings, (char *[]) { path, NULL }) ||
 	       !wrap_json() || check_shown();
 }
 
@@ -686,13 +683,13 @@ static void test_commands(void)
 	fake_forget();
 	fake.on = true;
 	write_map_file();
-	check(!mapfile("-n") && file_holds("out", "twice): would be"),
+	check(!mapfile(true) && file_holds("out", "twice): would be"),
 	      "--dry-run tells what it would do");
-	check(!mapfile("--") && file_holds("out", "installed 3 of 3"),
+	check(!mapfile(false) && file_holds("out", "installed 3 of 3"),
 	      "maps of all shapes are installed");
 	check(fake.creates[1] == 0 && fake.creates[2] == 3,
 	      "by version 2 of the interface");
-	check(!mapfile("--") &&
+	check(!mapfile(false) &&
 	      file_holds("out", "installed 0 of 3, 3 already there"),
 	      "and are found to be there");
 	check(!show_and_check(), "what show prints is a map file");
@@ -718,9 +715,9 @@ static void test_others(void)
 	fake.on = true;
 	write_map_file();
 	close(open("long", O_WRONLY | O_CREAT, 0600));
-	check(!mapfile("-n") && file_holds("out", "long): would be"),
+	check(!mapfile(true) && file_holds("out", "long): would be"),
 	      "an empty file without a map would get its map");
-	check(!mapfile("--") && file_holds("out", "installed 3 of 3"),
+	check(!mapfile(false) && file_holds("out", "installed 3 of 3"),
 	      "and gets it");
 	check(!stat("long", &st) && st.st_size == 5000000 &&
 	      (st.st_mode & 07777) == 0644, "with its size and mode");
@@ -729,7 +726,7 @@ static void test_others(void)
 	fake_forget();
 	fake.on = true;
 	fake.others_map = true;
-	check(!mapfile("--") && file_holds("out", "installed 3 of 3"),
+	check(!mapfile(false) && file_holds("out", "installed 3 of 3"),
 	      "files that another run gave the same map are as they should be");
 	check(!unlink("map") && !unlink("out") && !unlink("long") &&
 	      !unlink("striped") && !unlink("twice"), "and stay");
