@@ -8,12 +8,14 @@
 #include <linux/kref.h>
 #include <linux/maple_tree.h>
 #include <linux/mutex.h>
+#include <linux/timekeeping.h>
 #include <linux/wait.h>
 #include "compat.h"
 #include "units.h"
 
 struct fiemap_extent_info;
 struct fs_context;
+struct iomap;
 
 /* As many faults of a mount as hardly meet on a large machine; 8 KiB. */
 #define FAMFS_UNIT_LOCK_BITS 8
@@ -258,7 +260,9 @@ void famfs_init_vma(struct vm_area_struct *vma, bool pins_long);
 bool famfs_stores_unseen(const struct vm_area_struct *vma);
 
 /* file.c */
-extern const struct iomap_ops famfs_iomap_ops;
+int famfs_check_usable(struct inode *inode);
+int famfs_fill_iomap(struct inode *inode, loff_t pos, loff_t length,
+		     struct iomap *iomap, struct famfs_range *range);
 int famfs_resolve(struct inode *inode, loff_t pos, loff_t length,
 		  struct famfs_range *range);
 extern const struct file_operations famfs_file_operations;
@@ -290,6 +294,11 @@ struct inode *famfs_new_inode(struct mnt_idmap *idmap, struct super_block *sb,
 			      const struct inode *dir, umode_t mode, dev_t dev);
 int famfs_set_map(struct inode *inode, const struct famfs_map_request *req,
 		  struct famfs_reason *reason);
+
+/* io.c */
+void famfs_io_init(void);
+ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 
 /* ioctl.c */
 long famfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
@@ -343,6 +352,23 @@ void famfs_poison_written(struct famfs_device *device, u64 offset, u64 length);
 
 /* super.c */
 bool famfs_wants_write(const struct fs_context *fc);
+
+/*
+ * Note that a file is written to.  file_update_time() takes long to find out that the
+ * clock has not moved since the last time: the kernel's coarse one does at its ticks.
+ */
+static inline int famfs_update_times(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+	struct timespec64 mtime = inode_get_mtime(inode);
+	struct timespec64 ctime = inode_get_ctime(inode);
+	struct timespec64 now;
+
+	ktime_get_coarse_real_ts64(&now);
+	if (timespec64_equal(&now, &mtime) && timespec64_equal(&now, &ctime))
+		return 0;
+	return file_update_time(file);
+}
 
 /* famfs_poison_find() for each access, most of which find no page in the tree. */
 static inline s64 famfs_poison_limit(struct famfs_device *device, u64 offset,

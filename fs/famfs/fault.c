@@ -4,7 +4,6 @@
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/timekeeping.h>
 #include <linux/userfaultfd_k.h>
 #include "famfs.h"
 #include "trace.h"
@@ -27,21 +26,6 @@ static vm_fault_t locked_fault(struct vm_fault *vmf, struct inode *inode,
 	return ret;
 }
 
-/*
- * file_update_time() takes long to find out that the clock has not moved since the last
- * store: the kernel's coarse one does at its ticks.
- */
-static void note_store(struct file *file, struct inode *inode)
-{
-	struct timespec64 mtime = inode_get_mtime(inode);
-	struct timespec64 ctime = inode_get_ctime(inode);
-	struct timespec64 now;
-
-	ktime_get_coarse_real_ts64(&now);
-	if (!timespec64_equal(&now, &mtime) || !timespec64_equal(&now, &ctime))
-		file_update_time(file);
-}
-
 static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct inode *inode = file_inode(vmf->vma->vm_file);
@@ -53,7 +37,7 @@ static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, unsigned int order)
 	if (order && userfaultfd_wp(vmf->vma))
 		return VM_FAULT_FALLBACK;
 	if (write || famfs_stores_unseen(vmf->vma))
-		note_store(vmf->vma->vm_file, inode);
+		famfs_update_times(vmf->vma->vm_file);
 	ret = locked_fault(vmf, inode, order, write);
 	trace_famfs_fault(inode, vmf, order, ret);
 	return ret;

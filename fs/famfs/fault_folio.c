@@ -8,6 +8,7 @@
  */
 #include <linux/dax.h>
 #include <linux/file.h>
+#include <linux/iomap.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/userfaultfd_k.h>
@@ -254,6 +255,55 @@ int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 	return mf_dax_kill_procs(inode->i_mapping, index, nr, mf_flags);
 }
 
+/* Drivers refuse what goes beyond one of the device's physical ranges. */
+static int cut_at_range(const struct famfs_device *device,
+			const struct famfs_range *range, loff_t *length)
+{
+	u64 addr = device->start + range->addr;
+	u64 start = round_down(addr, PAGE_SIZE);
+	u64 bytes = PAGE_ALIGN(addr + *length) - start;
+	long found = famfs_device_access(device, start, PHYS_PFN(bytes), NULL);
+
+	if (found <= 0)
+		return -EIO;
+	*length = min_t(u64, *length, start + PFN_PHYS(found) - addr);
+	return 0;
+}
+
+static int fault_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
+			     unsigned int flags, struct iomap *iomap,
+			     struct iomap *srcmap)
+{
+	struct famfs_range range = {};
+	struct famfs_device *device;
+	s64 good;
+	int err;
+
+	err = famfs_fill_iomap(inode, pos, length, iomap, &range);
+	if (err)
+		return err;
+	device = &famfs_devices(inode->i_sb)->device[range.dev];
+	length = min_t(u64, length, iomap->length);
+	if (device->split) {
+		err = cut_at_range(device, &range, &length);
+		if (err)
+			return err;
+		iomap->length = length;
+	}
+	good = famfs_poison_limit(device, range.addr, length, flags);
+	if (good < 0)
+		return good;
+	if (good < length)
+		iomap->length = good;
+	iomap->dax_dev = device->dax_dev;
+	iomap->addr += device->start;
+	return 0;
+}
+
+static const struct iomap_ops fault_iomap_ops = {
+	.iomap_begin = fault_iomap_begin,
+};
+
 /*
  * fs-dax never makes one entry of many: forget small ones that nobody maps any more,
  * or the place would be mapped by small pages for as long as the file lives.
@@ -320,7 +370,7 @@ static vm_fault_t fault_at_marker(struct vm_fault *vmf, bool write)
 		return VM_FAULT_NOPAGE;
 	if (apply_to_page_range(page.mm, addr, PAGE_SIZE, take_marker, &page))
 		return VM_FAULT_OOM;
-	ret = dax_iomap_fault(vmf, 0, &pfn, NULL, &famfs_iomap_ops);
+	ret = dax_iomap_fault(vmf, 0, &pfn, NULL, &fault_iomap_ops);
 	if (page.marked && !write && ret == VM_FAULT_NOPAGE &&
 	    apply_to_page_range(page.mm, addr, PAGE_SIZE, protect_page, &page))
 		ret = VM_FAULT_OOM;
@@ -346,5 +396,5 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 		forget_small(inode, vmf->pgoff);
 	if (!order && !vmf->cow_page && userfaultfd_wp(vmf->vma))
 		return fault_at_marker(vmf, write);
-	return dax_iomap_fault(vmf, order, &pfn, NULL, &famfs_iomap_ops);
+	return dax_iomap_fault(vmf, order, &pfn, NULL, &fault_iomap_ops);
 }

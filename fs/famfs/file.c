@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: read, write and mmap; fault.c has the faults.
+ * famfs: what can be done with an open file, but for read and write (io.c).
  *
  * There is no page cache: every access resolves the file's map and goes to the
  * memory device.  A file's size is that of its map and never changes.
@@ -16,8 +16,14 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/* A file cannot be used before it has a map, nor once a device is gone. */
-static int check_usable(struct inode *inode)
+/**
+ * famfs_check_usable() - look whether a file can be used
+ * @inode: a regular file
+ *
+ * Context: Any.
+ * Return: 0, or -EIO before it has a map, and once a device is gone.
+ */
+int famfs_check_usable(struct inode *inode)
 {
 	if (!famfs_inode_map(inode) ||
 	    READ_ONCE(famfs_devices(inode->i_sb)->gone))
@@ -41,7 +47,7 @@ int famfs_resolve(struct inode *inode, loff_t pos, loff_t length,
 {
 	int err;
 
-	err = check_usable(inode);
+	err = famfs_check_usable(inode);
 	if (err)
 		return err;
 	err = famfs_map_resolve(famfs_inode_map(inode), pos, length, range);
@@ -49,8 +55,19 @@ int famfs_resolve(struct inode *inode, loff_t pos, loff_t length,
 	return err;
 }
 
-static int fill_iomap(struct inode *inode, loff_t pos, loff_t length,
-		      struct iomap *iomap, struct famfs_range *range)
+/**
+ * famfs_fill_iomap() - tell where a part of a file lives, in iomap's terms
+ * @inode: a regular file
+ * @pos: first byte
+ * @length: bytes wanted, at least 1
+ * @iomap: but for its dax device, filled in
+ * @range: as famfs_map_resolve() fills it in
+ *
+ * Context: Any.
+ * Return: as famfs_resolve().
+ */
+int famfs_fill_iomap(struct inode *inode, loff_t pos, loff_t length,
+		     struct iomap *iomap, struct famfs_range *range)
 {
 	int err;
 
@@ -68,69 +85,6 @@ static int fill_iomap(struct inode *inode, loff_t pos, loff_t length,
 	return 0;
 }
 
-/* Drivers refuse what goes beyond one of the device's physical ranges. */
-static int cut_at_range(const struct famfs_device *device,
-			const struct famfs_range *range, loff_t *length)
-{
-	u64 addr = device->start + range->addr;
-	u64 start = round_down(addr, PAGE_SIZE);
-	u64 bytes = PAGE_ALIGN(addr + *length) - start;
-	long found = famfs_device_access(device, start, PHYS_PFN(bytes), NULL);
-
-	if (found <= 0)
-		return -EIO;
-	*length = min_t(u64, *length, start + PFN_PHYS(found) - addr);
-	return 0;
-}
-
-static int famfs_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
-			     unsigned int flags, struct iomap *iomap,
-			     struct iomap *srcmap)
-{
-	struct famfs_range range = {};
-	struct famfs_device *device;
-	s64 good;
-	int err;
-
-	err = fill_iomap(inode, pos, length, iomap, &range);
-	if (err)
-		return err;
-	device = &famfs_devices(inode->i_sb)->device[range.dev];
-	length = min_t(u64, length, iomap->length);
-	if (device->split) {
-		err = cut_at_range(device, &range, &length);
-		if (err)
-			return err;
-		iomap->length = length;
-	}
-	good = famfs_poison_limit(device, range.addr, length, flags);
-	if (good < 0)
-		return good;
-	if (good < length)
-		iomap->length = good;
-	iomap->dax_dev = device->dax_dev;
-	iomap->addr += device->start;
-	iomap->private = device;
-	return 0;
-}
-
-static int famfs_iomap_end(struct inode *inode, loff_t pos, loff_t length,
-			   ssize_t written, unsigned int flags,
-			   struct iomap *iomap)
-{
-	struct famfs_device *device = iomap->private;
-
-	if ((flags & IOMAP_WRITE) && !(flags & IOMAP_FAULT) && written > 0)
-		famfs_poison_written(device, iomap->addr - device->start,
-				     written);
-	return 0;
-}
-
-const struct iomap_ops famfs_iomap_ops = {
-	.iomap_begin = famfs_iomap_begin,
-	.iomap_end = famfs_iomap_end,
-};
-
 /* As reads see it, but a report of nothing is no error. */
 static int famfs_report_begin(struct inode *inode, loff_t pos, loff_t length,
 			      unsigned int flags, struct iomap *iomap,
@@ -142,7 +96,7 @@ static int famfs_report_begin(struct inode *inode, loff_t pos, loff_t length,
 
 	if (!map || pos >= map->length)
 		return -ENOENT;
-	err = fill_iomap(inode, pos, length, iomap, &range);
+	err = famfs_fill_iomap(inode, pos, length, iomap, &range);
 	if (err)
 		return err;
 	iomap->addr |= (u64)range.dev << FAMFS_FIEMAP_DEVICE_SHIFT;
@@ -170,95 +124,6 @@ int famfs_fiemap(struct inode *inode, struct fiemap_extent_info *fieinfo,
 		 u64 start, u64 length)
 {
 	return iomap_fiemap(inode, fieinfo, start, length, &famfs_report_ops);
-}
-
-static int lock_for_read(struct inode *inode, const struct kiocb *iocb)
-{
-	if (!(iocb->ki_flags & IOCB_NOWAIT))
-		inode_lock_shared(inode);
-	else if (!inode_trylock_shared(inode))
-		return -EAGAIN;
-	return 0;
-}
-
-static int lock_for_write(struct inode *inode, const struct kiocb *iocb)
-{
-	if (!(iocb->ki_flags & IOCB_NOWAIT))
-		inode_lock(inode);
-	else if (!inode_trylock(inode))
-		return -EAGAIN;
-	return 0;
-}
-
-static ssize_t read_locked(struct kiocb *iocb, struct iov_iter *to)
-{
-	struct inode *inode = file_inode(iocb->ki_filp);
-	loff_t size = i_size_read(inode);
-	int err;
-
-	err = check_usable(inode);
-	if (err)
-		return err;
-	if (iocb->ki_pos >= size)
-		return 0;
-	iov_iter_truncate(to, size - iocb->ki_pos);
-	return dax_iomap_rw(iocb, to, &famfs_iomap_ops);
-}
-
-static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
-{
-	struct inode *inode = file_inode(iocb->ki_filp);
-	ssize_t ret;
-
-	ret = lock_for_read(inode, iocb);
-	if (ret)
-		return ret;
-	ret = read_locked(iocb, to);
-	inode_unlock_shared(inode);
-	file_accessed(iocb->ki_filp);
-	return ret;
-}
-
-static ssize_t write_locked(struct kiocb *iocb, struct iov_iter *from)
-{
-	struct inode *inode = file_inode(iocb->ki_filp);
-	loff_t size = i_size_read(inode);
-	ssize_t ret;
-
-	ret = check_usable(inode);
-	if (ret)
-		return ret;
-	ret = generic_write_checks(iocb, from);
-	if (ret <= 0)
-		return ret;
-	if (iocb->ki_pos >= size)
-		return -EFBIG;
-	iov_iter_truncate(from, size - iocb->ki_pos);
-	/* Not kiocb_modified(): new times make no I/O that NOWAIT could mind. */
-	ret = file_modified(iocb->ki_filp);
-	if (ret)
-		return ret;
-	ret = dax_iomap_rw(iocb, from, &famfs_iomap_ops);
-	/* The copy went past the caches, but may still be on its way. */
-	pmem_wmb();
-	return ret;
-}
-
-static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
-{
-	struct inode *inode = file_inode(iocb->ki_filp);
-	ssize_t ret;
-
-	if (famfs_memory_is_ro(inode))
-		return -EROFS;
-	ret = lock_for_write(inode, iocb);
-	if (ret)
-		return ret;
-	ret = write_locked(iocb, from);
-	inode_unlock(inode);
-	if (ret > 0)
-		ret = generic_write_sync(iocb, ret);
-	return ret;
 }
 
 /* MAP_SYNC needs memory that keeps what was stored, whichever device it is. */
@@ -291,7 +156,7 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 	struct inode *inode = file_inode(file);
 	int err;
 
-	err = check_usable(inode);
+	err = famfs_check_usable(inode);
 	if (err)
 		return err;
 	if (!mapping_supported(famfs_devices(inode->i_sb), vma))
@@ -349,7 +214,7 @@ static long famfs_fallocate(struct file *file, int mode, loff_t offset,
 		return -EROFS;
 	if (mode & ~FALLOC_FL_KEEP_SIZE)
 		return -EOPNOTSUPP;
-	err = check_usable(inode);
+	err = famfs_check_usable(inode);
 	if (err)
 		return err;
 	/* The sum does not wrap around: the VFS has looked at it. */
@@ -367,7 +232,7 @@ static int famfs_fadvise(struct file *file, loff_t offset, loff_t length,
 	err = generic_fadvise(file, offset, length, advice);
 	if (err || advice != POSIX_FADV_DONTNEED)
 		return err;
-	err = check_usable(inode);
+	err = famfs_check_usable(inode);
 	if (err)
 		return err;
 	if (offset < 0)

@@ -444,6 +444,7 @@ static int __init famfs_init(void)
 {
 	int err;
 
+	famfs_io_init();
 	err = famfs_inode_cache_init();
 	if (err)
 		return err;

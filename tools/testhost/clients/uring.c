@@ -120,7 +120,7 @@ int cmd_uring_buffer(int argc, char **argv)
 }
 
 /**
- * struct stopped - a write that has stopped halfway, with the file's lock held
+ * struct stopped - a write of the first page that has stopped halfway
  * @fd: the file
  * @faults: userfaultfd of @page
  * @page: source of the write; not there, so that the write waits
@@ -194,9 +194,14 @@ static void try_nowait(int fd)
 
 	say("read", preadv2(fd, &iov, 1, 0, RWF_NOWAIT));
 	say("write", pwritev2(fd, &iov, 1, 0, RWF_NOWAIT));
+	say("write across its end", pwritev2(fd, &iov, 1, PAGE - 1, RWF_NOWAIT));
+	say("write behind it", pwritev2(fd, &iov, 1, PAGE, RWF_NOWAIT));
 }
 
-/* nowait FILE [direct]: what RWF_NOWAIT gives, first while nobody is in the way */
+/*
+ * nowait FILE [direct]: what RWF_NOWAIT gives, first while nobody is in the way, then
+ * while a write to the first page is under way
+ */
 int cmd_nowait(int argc, char **argv)
 {
 	struct stopped stopped;
@@ -221,15 +226,15 @@ static void submit_both(struct io_uring *ring, int fd, int rw_flags)
 	io_uring_prep_read(sqe, fd, buf[0], PAGE, 0);
 	sqe->rw_flags = rw_flags;
 	sqe = io_uring_get_sqe(ring);
-	io_uring_prep_write(sqe, fd, buf[1], PAGE, PAGE);
+	io_uring_prep_write(sqe, fd, buf[1], PAGE, 0);
 	sqe->rw_flags = rw_flags;
 	check_uring(io_uring_submit(ring), "submit");
 }
 
 /*
  * uring-nowait FILE: a read and a write that must not be handed to a worker,
- * and how many that may be are complete once they are submitted while the file
- * is locked
+ * and how many that may be are complete once they are submitted while a write to the
+ * same place is under way
  */
 int cmd_uring_nowait(int argc, char **argv)
 {

@@ -30,17 +30,19 @@ for way in direct uring uring-direct; do
 		"famfs-poke verify $f 0 4194001 $seed &&
 		famfs-poke verify $f 4202009 4186599 $seed"
 done
-gives "read 4096
+during="read 4096
 write 4096
-read EAGAIN
-write EAGAIN" "RWF_NOWAIT works, and does not wait for who has the file locked" \
+write across its end 4096
+write behind it 4096
+read 4096
+write EAGAIN
+write across its end EAGAIN
+write behind it 4096"
+gives "$during" "during a write, reads go on, and writes that do not overlap it" \
 	famfs-poke nowait "$f"
-gives "read 4096
-write 4096
-read EAGAIN
-write EAGAIN" "the same with O_DIRECT" famfs-poke nowait "$f" direct
-gives "complete 0
-then both" "io_uring is served at once, and does not wait for him either" \
+gives "$during" "the same with O_DIRECT" famfs-poke nowait "$f" direct
+gives "complete 1
+then both" "io_uring is served at once, and a write that has to wait by a worker" \
 	famfs-poke uring-nowait "$f"
 refused EOPNOTSUPP "a mapping as registered buffer, pinned for long" \
 	famfs-poke uring-buffer "$f"
