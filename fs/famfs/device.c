@@ -340,6 +340,8 @@ static int open_device(struct fs_context *fc, struct famfs_device *device,
 	int err = hold_device(fc, device, size, options);
 
 	if (!err)
+		err = famfs_owner_init(device);
+	if (!err)
 		err = famfs_poison_init(device);
 	if (!err)
 		find_first_page(device);
@@ -357,12 +359,12 @@ static struct famfs_device_set *alloc_devices(u32 nr)
 	kref_init(&set->ref);
 	mutex_init(&set->failure_lock);
 	famfs_unit_locks_init(set);
+	famfs_owners_init(set);
 	init_waitqueue_head(&set->released);
 	set->nr = nr;
 	for (i = 0; i < nr; i++) {
 		set->device[i].set = set;
 		INIT_LIST_HEAD(&set->device[i].list);
-		famfs_owner_init(&set->device[i]);
 	}
 	return set;
 }
@@ -390,6 +392,7 @@ static void release_devices(struct kref *ref)
 	for (i = 0; i < set->nr; i++)
 		release_device(&set->device[i]);
 	mutex_destroy(&set->failure_lock);
+	mutex_destroy(&set->owner_lock);
 	kfree(set);
 }
 

@@ -12,19 +12,14 @@
 static void unmap_files(struct famfs_device *device)
 {
 	u64 size = device->set->size[famfs_device_index(device)];
-	unsigned long nr_extents = 0;
-	struct inode *inode;
-	u64 offset = 0;
+	struct inode *inode = NULL;
+	unsigned long nr_files = 0;
 
-	while (offset < size) {
-		inode = famfs_owner_next(device, &offset, size, NULL);
-		if (!inode)
-			break;
+	while ((inode = famfs_owner_next(device, 0, size, inode, NULL))) {
 		unmap_mapping_range(inode->i_mapping, 0, 0, 0);
-		iput(inode);
-		nr_extents++;
+		nr_files++;
 	}
-	trace_famfs_shutdown(device->node.devt, nr_extents);
+	trace_famfs_shutdown(device->node.devt, nr_files);
 }
 
 /*
@@ -94,27 +89,23 @@ static struct page *forget_pages(struct inode *inode,
 }
 
 /*
- * Forget the pages of the files from @offset on.  Stops where a page is in use,
- * which is then in @busy, and where a file is just going away by itself.
+ * Forget the pages of all files.  False where a page is in use, which is then in @busy
+ * and ends it, or where a file is just going away by itself.
  */
-static bool forget_files(struct famfs_device *device, u64 *offset,
-			 struct page **busy)
+static bool forget_files(struct famfs_device *device, struct page **busy)
 {
-	u64 size = device->set->size[famfs_device_index(device)], next = *offset;
-	struct inode *inode;
+	u64 size = device->set->size[famfs_device_index(device)];
+	struct inode *inode = NULL;
 	bool going = false;
 
 	guard(mutex)(&device->set->failure_lock);
 	*busy = NULL;
-	while (next < size) {
-		inode = famfs_owner_next(device, &next, size, &going);
-		if (!inode)
-			break;
+	while ((inode = famfs_owner_next(device, 0, size, inode, &going))) {
 		*busy = forget_pages(inode, device);
-		iput(inode);
-		if (*busy)
+		if (*busy) {
+			iput(inode);
 			break;
-		*offset = next;
+		}
 	}
 	return !*busy && !going;
 }
@@ -129,12 +120,11 @@ static void let_go(struct famfs_device *device)
 {
 	struct famfs_device_set *set = device->set;
 	struct page *busy;
-	u64 offset = 0;
 	int seen;
 
 	for (;;) {
 		seen = atomic_read(&set->releases);
-		if (forget_files(device, &offset, &busy))
+		if (forget_files(device, &busy))
 			return;
 		if (busy)
 			famfs_wait_page(busy);
@@ -180,8 +170,6 @@ static int poison_file(struct inode *inode, u32 dev, u64 addr, u64 length,
 	u64 pos, bytes;
 	int err = 0, ret;
 
-	if (!map)
-		return 0;	/* it is just getting one; nobody has mapped it */
 	while (famfs_map_reverse(map, &walk, &pos, &bytes)) {
 		end = min_t(u64, PFN_UP(pos + bytes), PFN_UP(i_size_read(inode)));
 		for (first = PHYS_PFN(pos); first < end; first = next) {
@@ -210,41 +198,32 @@ static bool clip_range(const struct famfs_device *device, u64 *offset,
 	return true;
 }
 
+/*
+ * The generic action must not come upon the pages of a file, be it one that is going
+ * away and not mapped any more.
+ */
 static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 			int mf_flags)
 {
-	int result = -EOPNOTSUPP;	/* nobody's memory: the generic action */
-	struct inode *inode;
-	u64 end, next;
-	bool going;
+	struct inode *inode = NULL;
+	int err;
 
 	if (!clip_range(device, &offset, &length))
-		return result;
+		return -EOPNOTSUPP;
 	/* Before anything is unmapped, so that no fault brings it back. */
 	WRITE_ONCE(device->first, 0);
 	famfs_poison_add(device, offset, length);
-	next = offset;
-	end = offset + length;
-	while (next < end) {
-		going = false;
-		inode = famfs_owner_next(device, &next, end, &going);
-		if (going) {
-			/*
-			 * A file that is going away is not mapped, and the
-			 * generic action must not come upon its pages.
-			 */
-			result = 0;
-			continue;
+	if (!famfs_owner_any(device, offset, length))
+		return -EOPNOTSUPP;
+	while ((inode = famfs_owner_next(device, offset, length, inode, NULL))) {
+		err = poison_file(inode, famfs_device_index(device), offset,
+				  length, mf_flags);
+		if (err) {
+			iput(inode);
+			return err;
 		}
-		if (!inode)
-			break;
-		result = poison_file(inode, famfs_device_index(device), offset,
-				     length, mf_flags);
-		iput(inode);
-		if (result)
-			break;
 	}
-	return result;
+	return 0;
 }
 
 /**

@@ -51,7 +51,9 @@ struct famfs_node {
  *	good, else 0; changed under the set's @failure_lock
  * @forgets: its driver does not remember the pages that failed
  * @bad: those pages, then; known beyond the mount
- * @owners: which file owns which allocation unit (FAMFS_ALLOC_UNIT)
+ * @taken: a bit for each unit (FAMFS_ALLOC_UNIT): a file owns it
+ * @lingering: the units that nobody owns, and that are in use; both change under the
+ *	set's @owner_lock
  */
 struct famfs_device {
 	struct famfs_device_set *set;
@@ -67,7 +69,8 @@ struct famfs_device {
 	unsigned long first;
 	bool forgets;
 	struct famfs_bad_pages *bad;
-	struct maple_tree owners;
+	unsigned long *taken;
+	struct maple_tree lingering;
 };
 
 /**
@@ -78,6 +81,8 @@ struct famfs_device {
  * @failure_lock: held while a failure is handled; taking an inode then does not
  *	make umount find it busy
  * @unmounting: inodes are being evicted; protected by @failure_lock
+ * @owner_lock: protects who owns what; innermost but for locks that do not sleep
+ * @owners: the files that have a map
  * @releases: how often an owner gave its units up
  * @released: woken after that
  * @used: bytes that files own
@@ -92,6 +97,8 @@ struct famfs_device_set {
 	struct mutex unit_locks[1 << FAMFS_UNIT_LOCK_BITS];
 	struct mutex failure_lock;	/* failures and umount exclude */
 	bool unmounting;
+	struct mutex owner_lock;
+	struct list_head owners;
 	atomic_t releases;
 	wait_queue_head_t released;
 	atomic64_t used;
@@ -167,6 +174,7 @@ struct famfs_sb_info {
  *	the inode's lock, and then never changed
  * @units: state of each unit, in fault_pfn.c; NULL until the file is mapped
  * @nr_stored: how many of them are FAMFS_UNIT_STORED
+ * @owners: in the set's list of files that have a map
  * @born: when it was made, in nanoseconds since 1970
  * @shown: the address space of open files where fs-dax keeps entries in that of
  *	the inode: see famfs_units_open()
@@ -176,6 +184,7 @@ struct famfs_inode {
 	struct famfs_map *map;
 	u8 *units;
 	atomic_long_t nr_stored;
+	struct list_head owners;
 	s64 born;
 #ifdef FAMFS_HAS_DAX_FOLIOS
 	struct address_space shown;
@@ -305,18 +314,17 @@ long famfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 long famfs_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* owner.c */
-void famfs_owner_init(struct famfs_device *device);
+void famfs_owners_init(struct famfs_device_set *set);
+int famfs_owner_init(struct famfs_device *device);
 void famfs_owner_exit(struct famfs_device *device);
-int famfs_owner_claim(struct famfs_device_set *set, struct famfs_inode *owner,
-		      const struct famfs_map *map);
+int famfs_owner_claim(struct inode *inode, struct famfs_map *map);
+void famfs_owner_release(struct inode *inode);
 void famfs_owner_linger(struct famfs_device *device, u64 addr, u64 length);
-void famfs_owner_release(struct famfs_device_set *set,
-			 struct famfs_inode *owner,
-			 const struct famfs_map *map);
 void famfs_owner_release_unit(struct famfs_device *device, u64 addr,
 			      u64 length);
-struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
-			       u64 end, bool *going);
+bool famfs_owner_any(struct famfs_device *device, u64 addr, u64 length);
+struct inode *famfs_owner_next(struct famfs_device *device, u64 addr, u64 length,
+			       struct inode *prev, bool *going);
 
 /* pinned.c */
 int famfs_pinned_init(void);

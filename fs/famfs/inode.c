@@ -98,7 +98,7 @@ void famfs_evict_inode(struct inode *inode)
 	famfs_units_exit(inode);
 	if (!map)
 		return;
-	famfs_owner_release(famfs_devices(inode->i_sb), fi, map);
+	famfs_owner_release(inode);
 	famfs_map_free(map);
 }
 
@@ -289,25 +289,17 @@ static const struct inode_operations famfs_dir_inode_operations = {
 
 static int set_map_locked(struct inode *inode, struct famfs_map *map)
 {
-	struct famfs_inode *fi = FAMFS_I(inode);
-	struct famfs_device_set *devices = famfs_devices(inode->i_sb);
 	int err;
 
 	inode_lock(inode);
-	if (fi->map)
+	if (FAMFS_I(inode)->map)
 		err = -EEXIST;
-	else if (READ_ONCE(devices->gone))
+	else if (READ_ONCE(famfs_devices(inode->i_sb)->gone))
 		err = -EIO;
 	else
-		err = famfs_owner_claim(devices, fi, map);
-	if (!err) {
-		/* in units of stat(2), which are not those of a device */
-		inode->i_blocks = DIV_ROUND_UP(map->length, 512);
-		i_size_write(inode, map->size);
+		err = famfs_owner_claim(inode, map);
+	if (!err)
 		inode_set_mtime_to_ts(inode, inode_set_ctime_current(inode));
-		/* Readers take no lock: the map goes last, and complete. */
-		smp_store_release(&fi->map, map);
-	}
 	inode_unlock(inode);
 	return err;
 }

@@ -3,20 +3,14 @@
  * famfs: which file owns which range of which memory device.
  *
  * Extents start at multiples of FAMFS_ALLOC_UNIT, so a unit belongs to at most
- * one file.  Each device has a maple tree over unit numbers, which refuses
- * overlaps, and finds the files in a range for memory failure and removal.
+ * one file.  Of a unit one bit says whether it is taken, and that is all there is to
+ * ask when a file gets a map.  Who has it is found out by asking each file, when
+ * memory fails or a device is removed.
  */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
 #include <linux/xarray.h>
 #include "famfs.h"
-
-/* Owner of units whose file is gone while its pages are still pinned. */
-#define NOBODY xa_mk_value(1)
-
-static struct maple_tree *owners_of(struct famfs_device_set *set,
-				    const struct famfs_range *range)
-{
-	return &set->device[range->dev].owners;
-}
 
 static unsigned long first_unit(const struct famfs_range *range)
 {
@@ -28,94 +22,142 @@ static unsigned long last_unit(const struct famfs_range *range)
 	return (range->addr + range->length - 1) / FAMFS_ALLOC_UNIT;
 }
 
-/**
- * famfs_owner_init() - start with a device that nobody owns a part of
- * @device: the device
- */
-void famfs_owner_init(struct famfs_device *device)
+static bool any_set(const unsigned long *bits, unsigned long first,
+		    unsigned long last)
 {
-	mt_init_flags(&device->owners, MT_FLAGS_USE_RCU);
+	return find_next_bit(bits, last + 1, first) <= last;
 }
 
 /**
- * famfs_owner_exit() - forget all owners
+ * famfs_owners_init() - start with a mount that has no files
+ * @set: the mount's devices
+ */
+void famfs_owners_init(struct famfs_device_set *set)
+{
+	u32 i;
+
+	mutex_init(&set->owner_lock);
+	INIT_LIST_HEAD(&set->owners);
+	for (i = 0; i < ARRAY_SIZE(set->device); i++)
+		mt_init(&set->device[i].lingering);
+}
+
+/**
+ * famfs_owner_init() - start with a device that nobody owns a part of
+ * @device: the device, of which the size is known
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int famfs_owner_init(struct famfs_device *device)
+{
+	u64 size = device->set->size[famfs_device_index(device)];
+	unsigned long longs = BITS_TO_LONGS(DIV_ROUND_UP_ULL(size,
+							     FAMFS_ALLOC_UNIT));
+
+	device->taken = kvcalloc(longs, sizeof(long), GFP_KERNEL);
+	return device->taken ? 0 : -ENOMEM;
+}
+
+/**
+ * famfs_owner_exit() - undo famfs_owner_init(), if it was called
  * @device: the device
  *
- * Context: May sleep.  No file is left.
+ * Context: May sleep.  No file is left, and nothing lingers.
  */
 void famfs_owner_exit(struct famfs_device *device)
 {
-	mtree_destroy(&device->owners);
+	mtree_destroy(&device->lingering);
+	kvfree(device->taken);
 }
 
-static u64 mapped_bytes(const struct famfs_map *map)
+static bool any_lingers(struct famfs_device *device, unsigned long first,
+			unsigned long last)
+{
+	return unlikely(!mtree_empty(&device->lingering)) &&
+	       mt_find(&device->lingering, &first, last);
+}
+
+static bool take_range(struct famfs_device_set *set,
+		       const struct famfs_range *range)
+{
+	struct famfs_device *device = &set->device[range->dev];
+	unsigned long first = first_unit(range), last = last_unit(range);
+
+	if (any_lingers(device, first, last))
+		return false;
+	/* As most extents of long lists are. */
+	if (first == last)
+		return !__test_and_set_bit(first, device->taken);
+	if (any_set(device->taken, first, last))
+		return false;
+	bitmap_set(device->taken, first, last - first + 1);
+	return true;
+}
+
+/* Give up the first @nr ranges of a map; how many bytes they are. */
+static u64 release_ranges(struct famfs_device_set *set,
+			  const struct famfs_map *map, u32 nr)
 {
 	struct famfs_range range;
 	u32 entry = 0;
 	u64 bytes = 0;
 
-	while (famfs_map_next_range(map, &entry, &range))
+	while (nr-- && famfs_map_next_range(map, &entry, &range)) {
+		bitmap_clear(set->device[range.dev].taken, first_unit(&range),
+			     last_unit(&range) - first_unit(&range) + 1);
 		bytes += range.length;
+		cond_resched();
+	}
 	return bytes;
 }
 
-/* Erase what @owner has of a range: parts of it may have become NOBODY's. */
-static void release_range(struct famfs_device_set *set,
-			  const struct famfs_range *range,
-			  const struct famfs_inode *owner)
+static int take_ranges(struct famfs_device_set *set,
+		       const struct famfs_map *map)
 {
-	unsigned long unit = first_unit(range), last = last_unit(range);
-	struct maple_tree *owners = owners_of(set, range);
-	void *found;
-
-	while ((found = mt_find(owners, &unit, last)))
-		if (found == owner)
-			mtree_erase(owners, unit - 1);
-}
-
-/* Give up the first @nr ranges of a map. */
-static void release_ranges(struct famfs_device_set *set,
-			   const struct famfs_inode *owner,
-			   const struct famfs_map *map, u32 nr)
-{
+	u32 entry = 0, taken = 0;
 	struct famfs_range range;
-	u32 entry = 0;
+	u64 bytes = 0;
 
-	while (nr-- && famfs_map_next_range(map, &entry, &range)) {
-		release_range(set, &range, owner);
+	while (famfs_map_next_range(map, &entry, &range)) {
+		if (!take_range(set, &range)) {
+			release_ranges(set, map, taken);
+			return -EBUSY;
+		}
+		bytes += range.length;
+		taken++;
 		cond_resched();
 	}
+	atomic64_add(bytes, &set->used);
+	return 0;
 }
 
 /**
- * famfs_owner_claim() - make a file the owner of what its map covers
- * @set: the mount's devices
- * @owner: the file
- * @map: the file's map
+ * famfs_owner_claim() - give a file a map, and make it the owner of what that covers
+ * @inode: a regular file without a map
+ * @map: its map
  *
- * Context: May sleep.
- * Return: 0, -EBUSY if another file owns a part of it, -ENOMEM.  After an error
- * the file owns nothing.
+ * The file has its size once it has the map.
+ *
+ * Context: May sleep; under the inode's lock.
+ * Return: 0, or -EBUSY if another file owns a part of it: then the file owns nothing.
  */
-int famfs_owner_claim(struct famfs_device_set *set, struct famfs_inode *owner,
-		      const struct famfs_map *map)
+int famfs_owner_claim(struct inode *inode, struct famfs_map *map)
 {
-	u32 entry = 0, claimed = 0;
-	struct famfs_range range;
+	struct famfs_device_set *set = famfs_devices(inode->i_sb);
+	struct famfs_inode *fi = FAMFS_I(inode);
 	int err;
 
-	while (famfs_map_next_range(map, &entry, &range)) {
-		err = mtree_insert_range(owners_of(set, &range),
-					 first_unit(&range), last_unit(&range),
-					 owner, GFP_KERNEL_ACCOUNT);
-		if (err) {
-			release_ranges(set, owner, map, claimed);
-			return err == -EEXIST ? -EBUSY : err;
-		}
-		claimed++;
-		cond_resched();
-	}
-	atomic64_add(mapped_bytes(map), &set->used);
+	guard(mutex)(&set->owner_lock);
+	err = take_ranges(set, map);
+	if (err)
+		return err;
+	/* in units of stat(2), which are not those of a device */
+	inode->i_blocks = DIV_ROUND_UP(map->length, 512);
+	i_size_write(inode, map->size);
+	list_add_tail(&fi->owners, &set->owners);
+	/* Readers take no lock: the map goes last, and complete. */
+	smp_store_release(&fi->map, map);
 	return 0;
 }
 
@@ -126,12 +168,34 @@ static void tell_waiters(struct famfs_device_set *set)
 }
 
 /**
+ * famfs_owner_release() - give up what famfs_owner_claim() claimed
+ * @inode: the file, being evicted
+ *
+ * What lingers of it is not free by that.
+ *
+ * Context: May sleep.
+ */
+void famfs_owner_release(struct inode *inode)
+{
+	struct famfs_device_set *set = famfs_devices(inode->i_sb);
+	struct famfs_inode *fi = FAMFS_I(inode);
+	u64 bytes;
+
+	scoped_guard(mutex, &set->owner_lock) {
+		list_del(&fi->owners);
+		bytes = release_ranges(set, fi->map, U32_MAX);
+	}
+	atomic64_sub(bytes, &set->used);
+	tell_waiters(set);
+}
+
+/**
  * famfs_owner_linger() - keep a unit although its file goes away
  * @device: the device
  * @addr: first byte of the unit
  * @length: bytes of it that the file used
  *
- * It stays taken, by nobody, until famfs_owner_release_unit().
+ * It is nobody's and not free, until famfs_owner_release_unit().
  *
  * Context: May sleep.
  */
@@ -139,8 +203,9 @@ void famfs_owner_linger(struct famfs_device *device, u64 addr, u64 length)
 {
 	unsigned long unit = addr / FAMFS_ALLOC_UNIT;
 
-	mtree_store_range(&device->owners, unit, unit, NOBODY,
-			  GFP_KERNEL | __GFP_NOFAIL);
+	guard(mutex)(&device->set->owner_lock);
+	mtree_store(&device->lingering, unit, xa_mk_value(1),
+		    GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	atomic64_add(length, &device->set->used);
 }
 
@@ -150,6 +215,8 @@ void famfs_owner_linger(struct famfs_device *device, u64 addr, u64 length)
  * @addr: first byte of the unit
  * @length: bytes of it that the file used
  *
+ * As long as its file is still going away, the unit is not free.
+ *
  * Context: May sleep.
  */
 void famfs_owner_release_unit(struct famfs_device *device, u64 addr,
@@ -157,76 +224,88 @@ void famfs_owner_release_unit(struct famfs_device *device, u64 addr,
 {
 	unsigned long unit = addr / FAMFS_ALLOC_UNIT;
 
-	/* A neighbour's may be in the same entry of the tree. */
-	mtree_store_range(&device->owners, unit, unit, NULL,
-			  GFP_KERNEL | __GFP_NOFAIL);
+	scoped_guard(mutex, &device->set->owner_lock)
+		mtree_store(&device->lingering, unit, NULL,
+			    GFP_KERNEL | __GFP_NOFAIL);
 	atomic64_sub(length, &device->set->used);
 	tell_waiters(device->set);
 }
 
 /**
- * famfs_owner_release() - give up what famfs_owner_claim() claimed
- * @set: the mount's devices
- * @owner: the file
- * @map: the file's map
+ * famfs_owner_any() - look whether a part of a device is somebody's
+ * @device: the device
+ * @addr: first byte
+ * @length: bytes, at least 1
  *
- * But for units that linger.
+ * Who becomes its owner after this said no has seen what was written before the call.
  *
  * Context: May sleep.
+ * Return: whether a file owns a part of it, or a part lingers.
  */
-void famfs_owner_release(struct famfs_device_set *set,
-			 struct famfs_inode *owner,
-			 const struct famfs_map *map)
+bool famfs_owner_any(struct famfs_device *device, u64 addr, u64 length)
 {
-	release_ranges(set, owner, map, U32_MAX);
-	atomic64_sub(mapped_bytes(map), &set->used);
-	tell_waiters(set);
+	unsigned long first = addr / FAMFS_ALLOC_UNIT;
+	unsigned long last = (addr + length - 1) / FAMFS_ALLOC_UNIT;
+
+	guard(mutex)(&device->set->owner_lock);
+	return any_set(device->taken, first, last) ||
+	       any_lingers(device, first, last);
 }
 
-/* The file that owns @unit or the first one behind it, if it can be had. */
-static struct inode *grab_owner(struct famfs_device *device,
-				unsigned long *unit, unsigned long last,
-				void **owner)
+/* Does a file own one of these units? */
+static bool owns(const struct famfs_inode *fi, u32 dev, unsigned long first,
+		 unsigned long last)
 {
-	struct famfs_inode *fi;
+	struct famfs_range range;
+	u32 entry = 0;
 
-	guard(rcu)();		/* an inode is freed after a grace period */
-	*owner = mt_find(&device->owners, unit, last);
-	if (!*owner || *owner == NOBODY || device->set->unmounting)
-		return NULL;
-	fi = *owner;
-	return igrab(&fi->vfs_inode);
+	while (famfs_map_next_range(fi->map, &entry, &range))
+		if (range.dev == dev && first_unit(&range) <= last &&
+		    last_unit(&range) >= first)
+			return true;
+	return false;
 }
 
 /**
- * famfs_owner_next() - find the next file in a range of the device
+ * famfs_owner_next() - find the next file that owns a part of a device
  * @device: the device
- * @offset: where to start; moved behind the units that were found
- * @end: where to stop (exclusive), above @offset
- * @going: set to true, and the search ended, where the units of a file that is
- *	going away are found; or NULL to pass over them
+ * @addr: first byte
+ * @length: bytes, at least 1
+ * @prev: the file that was found last, of which the reference is dropped; or NULL
+ * @going: set to true if the part or some of it belongs to files that are going
+ *	away, or lingers; or NULL
  *
  * Context: May sleep; under failure_lock.
  * Return: the inode, with a reference for the caller, or NULL at the end.
  */
-struct inode *famfs_owner_next(struct famfs_device *device, u64 *offset,
-			       u64 end, bool *going)
+struct inode *famfs_owner_next(struct famfs_device *device, u64 addr, u64 length,
+			       struct inode *prev, bool *going)
 {
-	unsigned long unit = *offset / FAMFS_ALLOC_UNIT;
-	unsigned long last = (end - 1) / FAMFS_ALLOC_UNIT;
-	struct inode *inode = NULL;
-	void *owner;
+	unsigned long first = addr / FAMFS_ALLOC_UNIT;
+	unsigned long last = (addr + length - 1) / FAMFS_ALLOC_UNIT;
+	struct famfs_device_set *set = device->set;
+	u32 dev = famfs_device_index(device);
+	struct inode *found = NULL;
+	struct famfs_inode *fi;
 
-	lockdep_assert_held(&device->set->failure_lock);
-	while (unit <= last) {
-		inode = grab_owner(device, &unit, last, &owner);
-		if (inode || !owner)
-			break;
-		if (going) {
+	lockdep_assert_held(&set->failure_lock);
+	scoped_guard(mutex, &set->owner_lock) {
+		if (going && any_lingers(device, first, last))
 			*going = true;
-			break;
+		fi = prev ? FAMFS_I(prev) :
+		     list_entry(&set->owners, struct famfs_inode, owners);
+		list_for_each_entry_continue(fi, &set->owners, owners) {
+			cond_resched();
+			if (!owns(fi, dev, first, last))
+				continue;
+			if (!set->unmounting)
+				found = igrab(&fi->vfs_inode);
+			if (found)
+				break;
+			if (going)
+				*going = true;
 		}
 	}
-	*offset = (u64)unit * FAMFS_ALLOC_UNIT;
-	return inode;
+	iput(prev);	/* not under the lock, which eviction takes */
+	return found;
 }

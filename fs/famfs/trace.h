@@ -151,18 +151,18 @@ TRACE_EVENT(famfs_failure,
 );
 
 TRACE_EVENT(famfs_shutdown,
-	TP_PROTO(dev_t dev, unsigned long nr_extents),
-	TP_ARGS(dev, nr_extents),
+	TP_PROTO(dev_t dev, unsigned long nr_files),
+	TP_ARGS(dev, nr_files),
 	TP_STRUCT__entry(
 		__field(dev_t, dev)
-		__field(unsigned long, nr_extents)
+		__field(unsigned long, nr_files)
 	),
 	TP_fast_assign(
 		__entry->dev = dev;
-		__entry->nr_extents = nr_extents;
+		__entry->nr_files = nr_files;
 	),
-	TP_printk("dev %d:%d extents %lu", MAJOR(__entry->dev),
-		  MINOR(__entry->dev), __entry->nr_extents)
+	TP_printk("dev %d:%d files %lu", MAJOR(__entry->dev),
+		  MINOR(__entry->dev), __entry->nr_files)
 );
 
 #endif /* _FAMFS_TRACE_H */

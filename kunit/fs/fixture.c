@@ -104,6 +104,7 @@ static struct famfs_device_set *make_devices(struct fixture *fixture)
 	kref_init(&set->ref);
 	mutex_init(&set->failure_lock);
 	famfs_unit_locks_init(set);
+	famfs_owners_init(set);
 	init_waitqueue_head(&set->released);
 	set->nr = FIXTURE_DEVICES;
 	for (i = 0; i < set->nr; i++) {
@@ -112,7 +113,10 @@ static struct famfs_device_set *make_devices(struct fixture *fixture)
 		INIT_LIST_HEAD(&set->device[i].list);
 		set->device[i].dax_dev = fixture->memory[i].dax_dev;
 		ihold(dax_inode(set->device[i].dax_dev));
-		famfs_owner_init(&set->device[i]);
+		if (famfs_owner_init(&set->device[i])) {
+			famfs_devices_put(set);
+			return NULL;
+		}
 	}
 	return set;
 }
@@ -243,6 +247,12 @@ struct inode *fixture_inode(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, put_inode, inode),
 			0);
 	return inode;
+}
+
+/* Let a file of fixture_inode() go before the case ends. */
+void fixture_put_inode(struct kunit *test, struct inode *inode)
+{
+	kunit_release_action(test, put_inode, inode);
 }
 
 /* Give a file a map of whole extents. */

@@ -40,6 +40,7 @@ int fixture_init(struct kunit *test);
 
 struct page *fixture_page(const struct fixture *fixture, u32 dev, u64 addr);
 struct inode *fixture_inode(struct kunit *test);
+void fixture_put_inode(struct kunit *test, struct inode *inode);
 void fixture_set_map(struct kunit *test, struct inode *inode,
 		     const struct famfs_ioc_simple_extent *list, u32 nr);
 unsigned long fixture_user(struct kunit *test, size_t size);

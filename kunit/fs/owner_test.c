@@ -5,8 +5,6 @@
 #include <kunit/resource.h>
 #include "fixture.h"
 
-KUNIT_DEFINE_ACTION_WRAPPER(free_map, famfs_map_free, struct famfs_map *);
-
 static const struct famfs_range first_two = { 0, 0, 2 * UNIT };
 static const struct famfs_range third = { 0, 2 * UNIT, UNIT };
 
@@ -24,8 +22,6 @@ static struct famfs_map *make_map(struct kunit *test,
 	u32 i;
 
 	KUNIT_ASSERT_NOT_NULL(test, map);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, free_map, map),
-			0);
 	for (i = 0; i < nr; i++)
 		KUNIT_ASSERT_EQ(test,
 				famfs_map_append(map, list[i].dev, list[i].addr,
@@ -33,16 +29,22 @@ static struct famfs_map *make_map(struct kunit *test,
 	return map;
 }
 
-/* A new file tries to become the owner of some ranges. */
+/* A new file tries to become the owner of some ranges; it goes when it fails. */
 static int claim(struct kunit *test, const struct famfs_range *list, u32 nr,
 		 struct inode **inode)
 {
+	struct famfs_map *map = make_map(test, list, nr);
 	struct inode *new = fixture_inode(test);
+	int err;
 
-	if (inode)
+	inode_lock(new);
+	err = famfs_owner_claim(new, map);
+	inode_unlock(new);
+	if (err)
+		famfs_map_free(map);
+	else if (inode)
 		*inode = new;
-	return famfs_owner_claim(devices(test), FAMFS_I(new),
-				 make_map(test, list, nr));
+	return err;
 }
 
 static void expect_used(struct kunit *test, u64 bytes)
@@ -50,19 +52,24 @@ static void expect_used(struct kunit *test, u64 bytes)
 	KUNIT_EXPECT_EQ(test, atomic64_read(&devices(test)->used), bytes);
 }
 
-/* The next owner on device 0, which must be @inode; where that leaves off. */
-static u64 expect_next(struct kunit *test, u64 offset, u64 end,
-		       const struct inode *inode)
+/* Of the files that own a part of a range of device 0, one is @inode; their number. */
+static int nr_owners(struct kunit *test, u64 addr, u64 end,
+		     const struct inode *inode)
 {
 	struct famfs_device_set *set = devices(test);
-	struct inode *found;
+	struct inode *found = NULL;
+	bool seen = false;
+	int nr = 0;
 
 	mutex_lock(&set->failure_lock);
-	found = famfs_owner_next(&set->device[0], &offset, end, NULL);
+	while ((found = famfs_owner_next(&set->device[0], addr, end - addr,
+					 found, NULL))) {
+		seen |= found == inode;
+		nr++;
+	}
 	mutex_unlock(&set->failure_lock);
-	KUNIT_EXPECT_PTR_EQ(test, found, inode);
-	iput(found);
-	return offset;
+	KUNIT_EXPECT_EQ(test, seen, !!inode);
+	return nr;
 }
 
 static void what_is_claimed_is_used(struct kunit *test)
@@ -134,61 +141,64 @@ static void a_refused_claim_leaves_nothing(struct kunit *test)
 static void what_is_released_is_free(struct kunit *test)
 {
 	const struct famfs_range list[] = { first_two, { 1, UNIT, UNIT } };
-	struct famfs_map *map = make_map(test, list, 2);
-	struct inode *inode = fixture_inode(test);
+	struct inode *inode;
 
-	KUNIT_EXPECT_EQ(test,
-			famfs_owner_claim(devices(test), FAMFS_I(inode), map),
-			0);
-	famfs_owner_release(devices(test), FAMFS_I(inode), map);
+	KUNIT_EXPECT_EQ(test, claim(test, list, 2, &inode), 0);
+	fixture_put_inode(test, inode);
 	expect_used(test, 0);
+	KUNIT_EXPECT_FALSE(test, famfs_owner_any(&devices(test)->device[0], 0,
+						 4 * UNIT));
 	KUNIT_EXPECT_EQ(test, claim(test, list, 2, NULL), 0);
 }
 
-static void owners_are_found_in_order(struct kunit *test)
+static void a_file_is_found_once(struct kunit *test)
 {
-	const struct famfs_range last = { 0, 3 * UNIT, UNIT };
+	const struct famfs_range two[] = { { 0, 3 * UNIT, UNIT }, { 0, 0, UNIT } };
+	const struct famfs_range one = { 0, UNIT, UNIT };
 	const struct famfs_range other = { 1, 0, 4 * UNIT };
 	struct inode *a, *b;
-	u64 offset;
 
-	KUNIT_EXPECT_EQ(test, claim(test, &last, 1, &b), 0);
-	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &a), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, two, 2, &a), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &one, 1, &b), 0);
 	KUNIT_EXPECT_EQ(test, claim(test, &other, 1, NULL), 0);
-	offset = expect_next(test, 0, 4 * UNIT, a);
-	KUNIT_EXPECT_EQ(test, offset, 2 * UNIT);
-	offset = expect_next(test, offset, 4 * UNIT, b);
-	KUNIT_EXPECT_EQ(test, offset, 4 * UNIT);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 0, 4 * UNIT, a), 2);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 0, 4 * UNIT, b), 2);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 0, UNIT, a), 1);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, UNIT, 2 * UNIT, b), 1);
 }
 
 static void owners_are_found_inside_the_range_alone(struct kunit *test)
 {
+	struct famfs_device *device = &devices(test)->device[0];
 	struct inode *a;
 
 	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, &a), 0);
-	expect_next(test, 0, 2 * UNIT, NULL);
-	expect_next(test, 0, 2 * UNIT + 1, a);
-	expect_next(test, 3 * UNIT - 1, 4 * UNIT, a);
-	expect_next(test, 3 * UNIT, 4 * UNIT, NULL);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 0, 2 * UNIT, NULL), 0);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 0, 2 * UNIT + 1, a), 1);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 3 * UNIT - 1, 4 * UNIT, a), 1);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 3 * UNIT, 4 * UNIT, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, famfs_owner_any(device, 0, 2 * UNIT));
+	KUNIT_EXPECT_TRUE(test, famfs_owner_any(device, 0, 2 * UNIT + 1));
+	KUNIT_EXPECT_TRUE(test, famfs_owner_any(device, 3 * UNIT - 1, UNIT));
+	KUNIT_EXPECT_FALSE(test, famfs_owner_any(device, 3 * UNIT, UNIT));
 }
 
 static void lingering_units_are_taken_by_nobody(struct kunit *test)
 {
 	struct famfs_device *device = &devices(test)->device[0];
-	struct famfs_map *map = make_map(test, &first_two, 1);
-	struct inode *inode = fixture_inode(test), *next;
+	struct inode *inode, *next;
 
-	KUNIT_EXPECT_EQ(test,
-			famfs_owner_claim(devices(test), FAMFS_I(inode), map),
-			0);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &inode), 0);
 	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, &next), 0);
 	famfs_owner_linger(device, UNIT, UNIT);
-	famfs_owner_release(devices(test), FAMFS_I(inode), map);
+	fixture_put_inode(test, inode);
 	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), -EBUSY);
 	expect_used(test, 2 * UNIT);
-	expect_next(test, 0, 4 * UNIT, next);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 0, 4 * UNIT, next), 1);
+	KUNIT_EXPECT_TRUE(test, famfs_owner_any(device, UNIT, UNIT));
 	famfs_owner_release_unit(device, UNIT, UNIT);
 	expect_used(test, UNIT);
+	KUNIT_EXPECT_FALSE(test, famfs_owner_any(device, UNIT, UNIT));
 	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), 0);
 }
 
@@ -196,34 +206,45 @@ static void what_does_not_linger_is_free(struct kunit *test)
 {
 	const struct famfs_range first = { 0, 0, UNIT };
 	struct famfs_device *device = &devices(test)->device[0];
-	struct famfs_map *map = make_map(test, &first_two, 1);
-	struct inode *inode = fixture_inode(test);
+	struct inode *inode;
 
-	KUNIT_EXPECT_EQ(test,
-			famfs_owner_claim(devices(test), FAMFS_I(inode), map),
-			0);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &inode), 0);
 	famfs_owner_linger(device, UNIT, UNIT);
-	famfs_owner_release(devices(test), FAMFS_I(inode), map);
+	fixture_put_inode(test, inode);
 	KUNIT_EXPECT_EQ(test, claim(test, &first, 1, NULL), 0);
 	expect_used(test, 2 * UNIT);
 	famfs_owner_release_unit(device, UNIT, UNIT);
 }
 
-static void lingering_units_end_a_search_that_asks(struct kunit *test)
+/* The last use of a page may end before its file is gone. */
+static void a_unit_is_its_files_as_long_as_that_is_there(struct kunit *test)
+{
+	struct famfs_device *device = &devices(test)->device[0];
+	struct inode *inode;
+
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &inode), 0);
+	famfs_owner_linger(device, UNIT, UNIT);
+	famfs_owner_release_unit(device, UNIT, UNIT);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), -EBUSY);
+	fixture_put_inode(test, inode);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, NULL), 0);
+}
+
+static void who_asks_is_told_of_lingering_units(struct kunit *test)
 {
 	struct famfs_device_set *set = devices(test);
-	struct famfs_map *map = make_map(test, &first_two, 1);
-	struct inode *inode = fixture_inode(test), *next;
+	struct inode *inode;
 	bool going = false;
-	u64 offset = 0;
 
-	KUNIT_EXPECT_EQ(test, famfs_owner_claim(set, FAMFS_I(inode), map), 0);
-	KUNIT_EXPECT_EQ(test, claim(test, &third, 1, &next), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &inode), 0);
 	famfs_owner_linger(&set->device[0], UNIT, UNIT);
-	famfs_owner_release(set, FAMFS_I(inode), map);
+	fixture_put_inode(test, inode);
 	mutex_lock(&set->failure_lock);
-	KUNIT_EXPECT_NULL(test, famfs_owner_next(&set->device[0], &offset,
-						 4 * UNIT, &going));
+	KUNIT_EXPECT_NULL(test, famfs_owner_next(&set->device[0], 0, UNIT,
+						 NULL, &going));
+	KUNIT_EXPECT_FALSE(test, going);
+	KUNIT_EXPECT_NULL(test, famfs_owner_next(&set->device[0], 0, 4 * UNIT,
+						 NULL, &going));
 	mutex_unlock(&set->failure_lock);
 	KUNIT_EXPECT_TRUE(test, going);
 	famfs_owner_release_unit(&set->device[0], UNIT, UNIT);
@@ -232,13 +253,12 @@ static void lingering_units_end_a_search_that_asks(struct kunit *test)
 static void a_release_is_told(struct kunit *test)
 {
 	struct famfs_device_set *set = devices(test);
-	struct famfs_map *map = make_map(test, &first_two, 1);
-	struct inode *inode = fixture_inode(test);
 	int before = atomic_read(&set->releases);
+	struct inode *inode;
 
-	KUNIT_EXPECT_EQ(test, famfs_owner_claim(set, FAMFS_I(inode), map), 0);
+	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &inode), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&set->releases), before);
-	famfs_owner_release(set, FAMFS_I(inode), map);
+	fixture_put_inode(test, inode);
 	KUNIT_EXPECT_NE(test, atomic_read(&set->releases), before);
 }
 
@@ -247,9 +267,9 @@ static void umount_leaves_no_owner_to_find(struct kunit *test)
 	struct inode *a;
 
 	KUNIT_EXPECT_EQ(test, claim(test, &first_two, 1, &a), 0);
-	expect_next(test, 0, 4 * UNIT, a);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 0, 4 * UNIT, a), 1);
 	famfs_failure_unmount(devices(test));
-	expect_next(test, 0, 4 * UNIT, NULL);
+	KUNIT_EXPECT_EQ(test, nr_owners(test, 0, 4 * UNIT, NULL), 0);
 }
 
 static struct kunit_case owner_cases[] = {
@@ -260,11 +280,12 @@ static struct kunit_case owner_cases[] = {
 	KUNIT_CASE(a_byte_of_a_unit_takes_it),
 	KUNIT_CASE(a_refused_claim_leaves_nothing),
 	KUNIT_CASE(what_is_released_is_free),
-	KUNIT_CASE(owners_are_found_in_order),
+	KUNIT_CASE(a_file_is_found_once),
 	KUNIT_CASE(owners_are_found_inside_the_range_alone),
 	KUNIT_CASE(lingering_units_are_taken_by_nobody),
 	KUNIT_CASE(what_does_not_linger_is_free),
-	KUNIT_CASE(lingering_units_end_a_search_that_asks),
+	KUNIT_CASE(a_unit_is_its_files_as_long_as_that_is_there),
+	KUNIT_CASE(who_asks_is_told_of_lingering_units),
 	KUNIT_CASE(a_release_is_told),
 	KUNIT_CASE(umount_leaves_no_owner_to_find),
 	{}

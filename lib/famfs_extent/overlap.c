@@ -113,6 +113,103 @@ static int check_sorted(const struct claim *claims, u32 nr,
 	return 0;
 }
 
+/* Bits of a word. */
+#define WORD 64
+
+/**
+ * struct span - the units of a device that a request asks for lie in it
+ * @first: the first one
+ * @last: the last one; below @first if there is none
+ * @bit: index of the bit that stands for the first one
+ */
+struct span {
+	u64 first;
+	u64 last;
+	u64 bit;
+};
+
+static u64 first_unit(const struct famfs_ioc_simple_extent *ext)
+{
+	return ext->offset / FAMFS_ALLOC_UNIT;
+}
+
+static u64 last_unit(const struct famfs_ioc_simple_extent *ext)
+{
+	return (ext->offset + ext->len - 1) / FAMFS_ALLOC_UNIT;
+}
+
+/* How many bits stand for all units of all spans; U64_MAX is too many. */
+static u64 find_spans(const struct famfs_map_request *req, struct span *spans)
+{
+	const struct famfs_ioc_simple_extent *ext;
+	struct span *span;
+	u64 bits = 0;
+	u32 i;
+
+	for (i = 0; i < FAMFS_MAX_DEVICES; i++)
+		spans[i] = (struct span) { .first = U64_MAX };
+	for (i = 0; i < req->nr_extents; i++) {
+		ext = &req->simple[i];
+		if (ext->devindex >= FAMFS_MAX_DEVICES)
+			return U64_MAX;
+		span = &spans[ext->devindex];
+		span->first = min(span->first, first_unit(ext));
+		span->last = max(span->last, last_unit(ext));
+	}
+	for (span = spans; span < spans + FAMFS_MAX_DEVICES; span++) {
+		if (span->first > span->last)
+			continue;
+		span->bit = bits;
+		bits += span->last - span->first + 1;
+	}
+	return bits;
+}
+
+/* Set bits from @first to @last, none of which may be set. */
+static bool set_bits(u64 *words, u64 first, u64 last)
+{
+	u64 *word = words + first / WORD, *end = words + last / WORD;
+	u64 mask = U64_MAX << first % WORD;
+
+	for (; word < end; word++, mask = U64_MAX) {
+		if (*word & mask)
+			return false;
+		*word |= mask;
+	}
+	mask &= U64_MAX >> (WORD - 1 - last % WORD);
+	if (*word & mask)
+		return false;
+	*word |= mask;
+	return true;
+}
+
+/*
+ * Extents that share bytes share a unit, as each starts with one.  In any order,
+ * this takes O(n) time, where sorting takes longer than all else about a map.  False
+ * if some overlap, or if bits would take more memory than sorting does.
+ */
+static bool are_apart(const struct famfs_map_request *req)
+{
+	const struct famfs_ioc_simple_extent *ext = req->simple;
+	const struct famfs_ioc_simple_extent *end = ext + req->nr_extents;
+	struct span spans[FAMFS_MAX_DEVICES], *span;
+	u64 bits = find_spans(req, spans), at;
+	bool apart = true;
+	u64 *words;
+
+	if (bits / 8 > req->nr_extents * sizeof(struct claim))
+		return false;
+	words = kvzalloc((bits / WORD + 1) * sizeof(*words), GFP_KERNEL);
+	for (; words && apart && ext < end; ext++) {
+		span = &spans[ext->devindex];
+		at = span->bit - span->first;
+		apart = set_bits(words, at + first_unit(ext),
+				 at + last_unit(ext));
+	}
+	kvfree(words);
+	return words && apart;
+}
+
 /**
  * famfs_check_overlap() - check that no two ranges of a request overlap
  * @req: a request that keeps all other rules
@@ -129,6 +226,8 @@ int famfs_check_overlap(const struct famfs_map_request *req,
 	int err;
 
 	if (nr == 1)
+		return 0;
+	if (req->ext_type == FAMFS_IOC_EXT_SIMPLE && are_apart(req))
 		return 0;
 	claims = kvmalloc_array(nr, sizeof(*claims), GFP_KERNEL);
 	if (!claims) {

@@ -43,7 +43,7 @@ pgoff 0x800 order 0 result 0x100" "fault: one that is huge in vain, in a tail" \
 	event famfs_fault famfs-poke word "$f" 8M 1
 gives "offset 0x901000 length 0x1000 err 0" "failure: the bytes" \
 	event famfs_failure famfs-poke poison "$f" 5246976
-gives "extents 2" "shutdown: how many extents are taken away" \
+gives "files 1" "shutdown: how many files were on the device" \
 	event famfs_shutdown sh -c \
 	"echo $DEV >/sys/bus/dax/drivers/fsdev_dax/unbind"
 run umount "$MNT"
