@@ -97,7 +97,7 @@ struct famfs_device_set {
 	struct mutex unit_locks[1 << FAMFS_UNIT_LOCK_BITS];
 	struct mutex failure_lock;	/* failures and umount exclude */
 	bool unmounting;
-	struct mutex owner_lock;
+	struct mutex owner_lock;	/* of who owns what */
 	struct list_head owners;
 	atomic_t releases;
 	wait_queue_head_t released;

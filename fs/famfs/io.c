@@ -42,7 +42,7 @@ struct writer {
  * @done: woken when one is done
  */
 struct writers {
-	spinlock_t lock;
+	spinlock_t lock;	/* of the list */
 	struct list_head list;
 	wait_queue_head_t done;
 } ____cacheline_aligned_in_smp;

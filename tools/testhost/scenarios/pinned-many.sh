@@ -46,5 +46,5 @@ release
 
 exec 6>&-
 wait $pins
-check "and theirs is once they end" \
-	soon famfs-poke map "$MNT/first" size=2M ext=2M:2M
+check "and theirs is once they end, all of it" \
+	soon famfs-poke map "$MNT/first" size=$((nr * 2))M ext=2M:$((nr * 2))M
