@@ -15,6 +15,10 @@
 #include <linux/xarray.h>
 #include "famfs.h"
 
+/* From fs/dax.c since 6.15: an entry is its page's number above these flags. */
+#define ENTRY_SHIFT 4
+#define ENTRY_PMD BIT(1)
+
 /**
  * famfs_units_born() - get ready for famfs_units_open()
  * @inode: an inode that is being made
@@ -325,6 +329,76 @@ static void forget_small(struct inode *inode, pgoff_t index)
 	famfs_unit_forget(inode, unit);
 }
 
+/*
+ * Is there an entry for a huge page that starts at @pfn, and marked if it is to be
+ * stored to?  A locked one, or one without a page, has other flags.
+ */
+static bool has_entry(struct inode *inode, pgoff_t index, unsigned long pfn,
+		      bool write)
+{
+	XA_STATE(xas, &inode->i_mapping->i_pages, index);
+
+	guard(rcu)();
+	return xas_load(&xas) == xa_mk_value(pfn << ENTRY_SHIFT | ENTRY_PMD) &&
+	       (!write || xas_get_mark(&xas, PAGECACHE_TAG_DIRTY));
+}
+
+/* The folio of a place that a huge page can map, if fs-dax has made it; or NULL. */
+static struct folio *find_folio(const struct vm_fault *vmf, struct inode *inode,
+				bool write)
+{
+	pgoff_t first = round_down(vmf->pgoff, HPAGE_PMD_NR);
+	struct famfs_device *device;
+	struct famfs_range range;
+	unsigned long pfn;
+
+	if (famfs_map_resolve(famfs_inode_map(inode), PFN_PHYS((u64)first),
+			      HPAGE_PMD_SIZE, &range))
+		return NULL;
+	device = &famfs_devices(inode->i_sb)->device[range.dev];
+	pfn = READ_ONCE(device->first);
+	if (!pfn || range.length != HPAGE_PMD_SIZE)
+		return NULL;
+	pfn += PHYS_PFN(range.addr);
+	return has_entry(inode, first, pfn, write) ?
+	       page_folio(pfn_to_page(pfn)) : NULL;
+}
+
+/* Is there room for a huge page in the mapping, and nothing small in its place? */
+static bool huge_page_fits(const struct vm_fault *vmf)
+{
+	const struct vm_area_struct *vma = vmf->vma;
+	unsigned long start = vmf->address & HPAGE_PMD_MASK;
+	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
+
+	return (vma->vm_flags & VM_SHARED) &&
+	       (vmf->pgoff ^ vmf->address >> PAGE_SHIFT) % HPAGE_PMD_NR == 0 &&
+	       start >= vma->vm_start &&
+	       start + HPAGE_PMD_SIZE <= vma->vm_end &&
+	       (pmd_none(pmd) || pmd_leaf(pmd));
+}
+
+/*
+ * Map a folio for which nothing changes in the tree.  fs-dax does the same in the end,
+ * after it has looked for the memory anew, and locked and replaced the entry.
+ */
+static bool map_known(struct vm_fault *vmf, struct inode *inode, bool write,
+		      vm_fault_t *ret)
+{
+	struct folio *folio;
+
+	if (!huge_page_fits(vmf))
+		return false;
+	folio = find_folio(vmf, inode, write);
+	if (!folio)
+		return false;
+	/* Mapping it takes one that it has. */
+	folio_ref_inc(folio);
+	*ret = vmf_insert_folio_pmd(vmf, folio, write);
+	folio_put(folio);
+	return true;
+}
+
 /**
  * struct marked_page - a page that userfaultfd may have left a marker for
  * @mm: the address space
@@ -391,7 +465,10 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 			   unsigned int order, bool write)
 {
 	unsigned long pfn;
+	vm_fault_t ret;
 
+	if (order == PMD_ORDER && map_known(vmf, inode, write, &ret))
+		return ret;
 	if (order == PMD_ORDER && vmf->pgoff < PFN_UP(i_size_read(inode)))
 		forget_small(inode, vmf->pgoff);
 	if (!order && !vmf->cow_page && userfaultfd_wp(vmf->vma))
