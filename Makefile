@@ -137,8 +137,8 @@ testhost: deps-testhost $(kernel_deps) $(host_modules) cli
 testhost-debug:
 	$(MAKE) --no-print-directory testhost KERNEL=debug
 
-##  make packages-check  packages installed, used from boot on and purged in
-##                     Debian 12 and 13 on QEMU (TRIAL=12, 13 or 13-7.2 for one)
+##  make packages-check  packages installed, upgraded, used from boot on and purged
+##                     in Debian 12 and 13 on QEMU (TRIAL=12, 13 or 13-7.2 for one)
 packages-check: deps-packages-check
 	scripts/deb
 	tools/testhost/packages/run $(TRIAL)
