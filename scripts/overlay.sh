@@ -96,9 +96,11 @@ forget_objects() {
 
 # Take the tree for this checkout until the script ends.
 open_overlay() {
+	local version
+
 	source=$("$repo/scripts/kernel" source)
-	cache=$("$repo/scripts/cache")
-	cache+=/kunit/$("$repo/scripts/kernel" version)
+	version=$("$repo/scripts/kernel" version)
+	cache=$("$repo/scripts/cache" --use "kunit/$version")
 	tree=$cache/tree
 	take_lock
 	make_tree
