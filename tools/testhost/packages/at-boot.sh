@@ -25,3 +25,20 @@ check "famfs-map@ gives it the files" soon sha256sum -c /checksum
 check "which it cannot write" not dd if=/dev/zero of="$MNT/data/model.bin" \
 	bs=4096 count=1 conv=notrunc
 check "famfs-map@ reloads there, too" systemctl reload famfs-map@mnt-famfs.service
+
+# As the documentation tells for an upgrade.
+reload_modules() {
+	local dev
+
+	systemctl stop mnt-famfs.mount || return
+	for dev in /sys/bus/dax/drivers/fsdev_dax/dax*; do
+		basename "$dev" >/sys/bus/dax/drivers/fsdev_dax/unbind
+	done
+	modprobe -r famfs fsdev_dax || return
+	[ ! -e /sys/module/famfs_extent ] || return
+	/usr/lib/famfs/fsdev-bind || return
+	udevadm settle
+	systemctl start mnt-famfs.mount
+}
+check "the modules are loaded anew without a boot" reload_modules
+check "and the file is there" soon sha256sum -c /checksum
