@@ -12,6 +12,10 @@ gives device_dax "as installed, the packages take no device" driver_of "$DEV"
 # Both of our drivers use it.
 check "and load no module of ours" not test -e /sys/module/famfs_extent
 
+# shellcheck disable=SC2016 # a field of dpkg's
+prints "$(dpkg-query -W -f '${Version}' famfs-mini)" \
+	"famfs-mini tells the package's version" famfs-mini --version
+
 uuid=$(cat "$(readlink -f "/sys/bus/dax/devices/$DEV")/../uuid")
 address=$(cat "/sys/bus/dax/devices/$DEV/resource")
 show "echo uuid $uuid >>/etc/famfs/fsdev.conf"
