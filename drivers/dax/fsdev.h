@@ -40,6 +40,7 @@ struct iov_iter;
  *	it either under the lock of the dax_device's inode, which I/O to the
  *	character device has, or under its invalidate lock, which faults have
  * @holder_ops: operations of @holder
+ * @mount: number of the file system that @holder is, or 0 if it did not say
  */
 struct fsdev {
 	struct kref ref;
@@ -52,10 +53,11 @@ struct fsdev {
 	struct famfs_map *ranges;
 	struct badblocks badblocks;
 	struct mutex removal_lock;	/* outside of holder_lock */
-	struct mutex holder_lock;	/* gone, holder, holder_ops */
+	struct mutex holder_lock;	/* gone, holder, holder_ops, mount */
 	bool gone;
 	void *holder;
 	const struct dax_holder_operations *holder_ops;
+	dev_t mount;
 };
 
 struct fsdev *fsdev_alloc(struct dev_dax *dev_dax);

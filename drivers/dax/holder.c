@@ -253,6 +253,7 @@ static int set_holder(struct fsdev *fsdev, void *holder,
 	ihold(dax_inode(fsdev->dax_dev));
 	__module_get(THIS_MODULE);
 	fsdev->holder_ops = hops;
+	fsdev->mount = 0;
 	return 0;
 }
 
@@ -328,6 +329,27 @@ int fs_dax_get(struct dax_device *dax_dev, void *holder,
 	return err;
 }
 EXPORT_SYMBOL_GPL(fs_dax_get);
+
+/**
+ * fsdev_name_mount() - say which file system a holder is, for the administrator
+ * @dax_dev: a device that fs_dax_get() gave
+ * @holder: who holds it; of another's hold nothing is said
+ * @mount: number of the file system, as /proc/self/mountinfo has it
+ *
+ * Context: May sleep; not from the holder's notify_failure().
+ */
+void fsdev_name_mount(struct dax_device *dax_dev, void *holder, dev_t mount)
+{
+	struct fsdev *fsdev = fsdev_find(dax_dev);
+
+	if (!fsdev)
+		return;		/* just unbound */
+	scoped_guard(mutex, &fsdev->holder_lock)
+		if (fsdev->holder == holder)
+			fsdev->mount = mount;
+	fsdev_put(fsdev);
+}
+EXPORT_SYMBOL_GPL(fsdev_name_mount);
 
 /**
  * fsdev_put_dax() - give back a device that fs_dax_get() gave

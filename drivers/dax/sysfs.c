@@ -6,6 +6,7 @@
 #include <linux/badblocks.h>
 #include <linux/dax.h>
 #include <linux/device.h>
+#include <linux/kdev_t.h>
 #include <linux/kstrtox.h>
 #include <linux/minmax.h>
 #include <linux/sysfs.h>
@@ -23,6 +24,9 @@ static ssize_t holder_show(struct device *dev, struct device_attribute *attr,
 	struct fsdev *fsdev = to_fsdev(dev);
 
 	guard(mutex)(&fsdev->holder_lock);
+	if (fsdev->holder && fsdev->mount)
+		return sysfs_emit(buf, "%ps %u:%u\n", fsdev->holder_ops,
+				  MAJOR(fsdev->mount), MINOR(fsdev->mount));
 	if (fsdev->holder)
 		return sysfs_emit(buf, "%ps\n", fsdev->holder_ops);
 	if (fsdev_raw_mapped(fsdev))

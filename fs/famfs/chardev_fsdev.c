@@ -62,9 +62,11 @@ int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev,
 {
 	int err = fs_dax_get(dax_dev, device, &famfs_holder_ops);
 
-	if (!err)
-		device->dax_dev = dax_dev;
-	return err;
+	if (err)
+		return err;
+	device->dax_dev = dax_dev;
+	fsdev_name_mount(dax_dev, device, device->set->mount);
+	return 0;
 }
 
 /**

@@ -21,5 +21,6 @@ int fs_dax_get(struct dax_device *dax_dev, void *holder,
 	       const struct dax_holder_operations *hops);
 void fsdev_put_dax(struct dax_device *dax_dev, void *holder);
 void *fsdev_dax_holder(struct dax_device *dax_dev);
+void fsdev_name_mount(struct dax_device *dax_dev, void *holder, dev_t mount);
 
 #endif /* _LINUX_FSDEV_DAX_H */

@@ -11,6 +11,11 @@
 mkdir -p "$MNT" /mnt/other /mnt/nodes
 : >/run/file
 other=/dev/$DYNAMIC_DEV
+holder=/sys/bus/dax/devices/$DEV/fsdev/holder
+# number_at MOUNTPOINT: of the file system there
+number_at() {
+	awk -v at="$1" '$5 == at { print $3 }' /proc/self/mountinfo
+}
 numbers() {
 	tr : ' ' <"/sys/bus/dax/devices/$1/dev"
 }
@@ -75,7 +80,9 @@ check "after all that it mounts" mount -t famfs -o mode=0700,dax=always \
 gives 700 "mode= sets the root directory's mode" stat -c %a "$MNT"
 prints "mode=700" "and /proc/mounts shows it" grep famfs /proc/mounts
 refused EBUSY "the same device again" famfs-poke mount "/dev/$DEV" /mnt/other
-also "already in use" "and says so"
+also "already in use by a file system: famfs $(number_at "$MNT");" \
+	"and says by which mount"
+! fsdev_is_ours || prints " $(number_at "$MNT")" "as does sysfs" cat "$holder"
 prints "already mounted" "mount(8) says so in its own words" \
 	mount -t famfs "/dev/$DEV" /mnt/other
 ln -s "/dev/$DEV" /run/link
@@ -102,3 +109,19 @@ check "a mount does not keep the file system of its node busy" \
 	umount /mnt/nodes
 check "each has its own files" sh -c ": >$MNT/x && ! [ -e /mnt/other/x ]"
 refused EBUSY "the other one is held as well" famfs-poke mount "$other" "$MNT"
+
+run umount "$MNT"
+! fsdev_is_ours || gives none "nobody has a device after umount" cat "$holder"
+# In a mount namespace of its own, as containers have.
+unshare -m sh -c "mount -t famfs /dev/$DEV $MNT &&
+	sed -n 's,^[^ ]* [^ ]* \\([^ ]*\\) / $MNT .*,\\1,p' /proc/self/mountinfo >/run/there &&
+	exec sleep 1000" &
+elsewhere=$!
+run soon test -s /run/there
+gives "" "a mount in another namespace is not seen here" number_at "$MNT"
+refused EBUSY "and keeps the device" famfs-poke mount "/dev/$DEV" "$MNT"
+also "famfs $(cat /run/there); if /proc/self/mountinfo does not list that, it is mounted in another mount namespace" \
+	"and where to look is said"
+! fsdev_is_ours || prints " $(cat /run/there)" "sysfs has its number" cat "$holder"
+kill $elsewhere
+check "with the namespace it goes" soon famfs-poke mount "/dev/$DEV" "$MNT"
