@@ -10,6 +10,7 @@
 #   wait_up NAME               wait until it has booted
 #   on NAME COMMAND...         run it there, output and status come back
 #   put NAME FILE PATH         copy a small file there
+#   monitor NAME JSON          a command of QMP to QEMU, if the host has CXL memory
 #   tell NAME COMMAND...       the same, and next_line NAME reads its output
 #   halt NAME...               power off
 #   crash NAME                 it is gone, at once
@@ -125,7 +126,7 @@ choose_accel() {
 	clock=
 	cpus=2
 	if [ -w /dev/kvm ]; then
-		accel=(-accel kvm -cpu host)
+		accel=(-accel kvm) cpu=host
 		# shellcheck disable=SC2030 # for the probe only
 		if ( SILENCE=15; start probe; wait_up probe && halt probe ) >/dev/null 2>&1; then
 			echo "# accelerator: kvm"
@@ -143,19 +144,19 @@ emulate() {
 	# 7.2).  rdrand, because a guest waits seconds for random numbers
 	# otherwise; pdpe1gb for device_dax, which maps pages of 1 GiB without
 	# asking for it.
+	cpu=qemu64,+rdrand,+pdpe1gb
 	if [ "$slow" -gt 1 ]; then
 		# A kernel that looks for bugs is so slow that a second of counted
 		# instructions takes minutes, and a CPU that sleeps is woken late
 		# (QEMU 7.2): RCU stalls.  Its clock is the machine's.  The kernel
 		# looks for ten ticks of the timer in a time that the clock tells,
 		# and panics if a busy machine brings them late.
-		accel=(-accel "tcg,thread=single" -cpu "qemu64,+rdrand,+pdpe1gb")
+		accel=(-accel "tcg,thread=single")
 		clock="tsc_early_khz=$("$scratch/clients/tsc-khz") no_timer_check"
 		echo "# accelerator: tcg, by the machine's clock"
 		return
 	fi
-	accel=(-accel tcg -icount "shift=1,sleep=on,align=off" -rtc clock=vm
-		-cpu "qemu64,+rdrand,+pdpe1gb")
+	accel=(-accel tcg -icount "shift=1,sleep=on,align=off" -rtc clock=vm)
 	clock="tsc_early_khz=1000000"
 	echo "# accelerator: tcg"
 }
@@ -164,8 +165,8 @@ emulate() {
 count_instructions() {
 	cpus=1
 	accel=(-accel tcg -icount "shift=0,sleep=off,align=off" -seed 1
-		-rtc "base=2026-01-01,clock=vm"
-		-cpu "qemu64,+rdrand,+pdpe1gb")
+		-rtc "base=2026-01-01,clock=vm")
+	cpu=qemu64,+rdrand,+pdpe1gb
 	clock="tsc_early_khz=1000000 norandmaps randomize_kstack_offset=off"
 	echo "# accelerator: tcg, counting instructions"
 }
@@ -176,6 +177,75 @@ mib() {
 	*M) echo "${1%M}" ;;
 	*) die "size without M or G: $1" ;;
 	esac
+}
+
+# cxl_port N: a root port of the one CXL host bridge; the first one brings that, and
+# the window of addresses that the bridge decodes
+cxl_port() {
+	[ "$1" -gt 0 ] || options+=(-device "pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl"
+		-M "cxl-fmw.0.targets.0=cxl,cxl-fmw.0.size=4G")
+	options+=(-device "cxl-rp,port=$1,bus=cxl,id=port$1,chassis=0,slot=$((2 + $1))")
+}
+
+# cxl_memory N SIZE volatile|persistent: memory device N, in its port.  What is in
+# it, and a persistent one's labels, is there for all hosts of $run.
+cxl_memory() {
+	local device="cxl-type3,id=cxl$1,bus=port$1,sn=$((1 + $1)),$3-memdev=mem$1"
+
+	cxl_port "$1"
+	truncate -s "$2M" "$run/cxl$1"
+	options+=(-object "memory-backend-file,id=mem$1,share=on,mem-path=$run/cxl$1,size=$2M")
+	if [ "$3" = persistent ]; then
+		truncate -s 1M "$run/labels$1"
+		options+=(-object "memory-backend-file,id=labels$1,share=on,mem-path=$run/labels$1,size=1M")
+		device+=,lsa=labels$1
+	fi
+	options+=(-device "$device")
+}
+
+# cxl_options MIB: two volatile memory devices and a persistent one.  Such a host has
+# another QEMU and a monitor, and its processor does not tell that there is a
+# hypervisor: under one the kernel makes no region, as it cannot flush the caches of
+# the machine.
+cxl_options() {
+	qemu_for_cxl
+	mkfifo "$dir"/monitor.{in,out}
+	options+=(-M cxl=on -cpu "$cpu,hypervisor=off"
+		-chardev "pipe,id=monitor,path=$dir/monitor"
+		-mon "chardev=monitor,mode=control")
+	cxl_memory 0 "$1" volatile
+	cxl_memory 1 "$1" volatile
+	cxl_memory 2 "$1" persistent
+}
+
+# cxl_at_hand: hosts can have CXL memory, and nothing has to be fetched for it
+cxl_at_hand() {
+	case $KERNEL in
+	debug | kcsan) return 1 ;;
+	esac
+	qemu_has_cxl ||
+		[ -x "$("$top/scripts/cache")/debian13/tree/usr/bin/qemu-system-x86_64" ]
+}
+
+# qemu_for_cxl: this machine's, or that of the Debian 13 tree by its own libraries
+qemu_for_cxl() {
+	local tree lib
+
+	! qemu_has_cxl || return 0
+	if ! tree=$("$top/scripts/debian13" path) ||
+		! "$top/scripts/debian13" install qemu-system-x86; then
+		die "no QEMU that has volatile CXL memory (8.1 or later): this machine's is older, and that of a Debian 13 tree cannot be had"
+	fi
+	lib=$tree/usr/lib/x86_64-linux-gnu
+	qemu=("$lib/ld-linux-x86-64.so.2" --library-path "$lib"
+		"$tree/usr/bin/qemu-system-x86_64"
+		-L "$tree/usr/share/qemu" -L "$tree/usr/share/seabios")
+}
+
+# qemu_has_cxl: this machine's QEMU has volatile CXL memory, as from 8.1 on
+qemu_has_cxl() {
+	qemu-system-x86_64 -device cxl-type3,help 2>/dev/null |
+		grep -q volatile-memdev
 }
 
 # memory_options NAME KIND SIZE...: QEMU's arguments into $options, the
@@ -202,6 +272,7 @@ memory_options() {
 			cmdline+=" memmap=${size}M%${low}M-1+0xefffffff"
 			ram=$((low + size + HIGH_MIB))
 			;;
+		cxl) cxl_options "$size" ;;
 		*)
 			die "no memory of kind '$1'"
 			;;
@@ -220,7 +291,7 @@ hardware=()
 
 # start NAME [KIND SIZE]...
 start() {
-	local name=$1 dir=$run/$1 options cmdline
+	local name=$1 dir=$run/$1 options cmdline qemu=(qemu-system-x86_64)
 
 	mkdir -p "$dir"
 	memory_of[$name]=${*:2}
@@ -231,7 +302,7 @@ start() {
 	cmdline+=" rcupdate.rcu_cpu_stall_timeout=$((21 * slow))"
 	memory_options "$@"
 	mkfifo "$dir/in" "$dir/out"
-	qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -machine q35,nvdimm=on \
+	"${qemu[@]}" "${accel[@]}" -cpu "$cpu" -smp "$cpus" -machine q35,nvdimm=on \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$vmlinuz" \
 		-initrd "$initramfs" -append "$cmdline" \
@@ -260,7 +331,7 @@ start_again() {
 
 	echo "# host $1 crashed before its init ran, and boots again:"
 	kernel_log "$1" | sed -nE '/Oops|panic|BUG/,$s/^/#   /p'
-	rm "$dir"/{in,out,lost,gone}
+	rm -f "$dir"/{in,out,lost,gone} "$dir"/monitor.{in,out}
 	# shellcheck disable=SC2086 # a list of words
 	start "$1" ${memory_of[$1]}
 }
@@ -364,6 +435,24 @@ on() {
 	fi
 	touch "$run/$name/lost"
 	return 255
+}
+
+# monitor NAME JSON: what QEMU, of a host with CXL memory, does at a command.  Its
+# answers end when it does.
+monitor() {
+	local answer n=0
+
+	kill -0 "${qemu_pid[$1]}" || return
+	exec 7>"$run/$1/monitor.in" 5<"$run/$1/monitor.out"
+	echo "# monitor of $1: ${2//$'\n'/ }"
+	printf '%s\n' '{"execute": "qmp_capabilities"}' "$2" >&7
+	# The first answer is about the mode: an error if that was set before.
+	while [ $n -lt 2 ] && IFS= read -r answer <&5; do
+		[[ $answer != *'"return"'* && $answer != *'"error"'* ]] || n=$((n + 1))
+	done
+	exec 7>&- 5<&-
+	echo "#   $answer"
+	[[ $answer == *'"return"'* ]]
 }
 
 put() {

@@ -9,6 +9,9 @@
 M2=2097152
 MNT=/mnt/famfs
 
+# shellcheck source=SCRIPTDIR/cxl.sh
+. /cxl.sh
+
 # Commands print themselves, so that the log reads as the story.
 show() {
 	echo "# \$ $*"
@@ -133,6 +136,11 @@ dax_below() {
 	done
 }
 
+# has_dax_below NAME: there is such a dax device
+has_dax_below() {
+	[ -n "$(dax_below "$1")" ]
+}
+
 # setup KIND...: make the memory devices and load what the scenario asks for.
 # Leaves DEV, the first dax device, and STATIC_DEV, DYNAMIC_DEV.
 setup() {
@@ -146,6 +154,10 @@ setup() {
 		case $kind in
 		static) setup_static || return ;;
 		dynamic) setup_dynamic || return ;;
+		cxl) soon cxl_memories 3 || return ;;
+		cxl-volatile) setup_cxl_volatile 1 || return ;;
+		cxl-interleaved) setup_cxl_volatile 2 || return ;;
+		cxl-persistent) setup_cxl_persistent || return ;;
 		esac
 	done
 	[ -n "$DEV" ] || DEV=$DYNAMIC_DEV
@@ -171,6 +183,26 @@ setup_dynamic() {
 	[ -n "$(driver_of "$DYNAMIC_DEV")" ] ||
 		dax_sysfs "$DYNAMIC_DEV" device_dax/new_id
 	[ -c "/dev/$DYNAMIC_DEV" ]
+}
+
+# setup_cxl_volatile N: a region of N memories, which is a dynamic device
+setup_cxl_volatile() {
+	cxl_region_of ram "$1" && soon has_dax_below dax_region || return
+	DYNAMIC_DEV=$(dax_below dax_region)
+	[ -n "$(driver_of "$DYNAMIC_DEV")" ] ||
+		dax_sysfs "$DYNAMIC_DEV" device_dax/new_id
+	[ -c "/dev/$DYNAMIC_DEV" ]
+}
+
+# setup_cxl_persistent: the first host on a memory makes a namespace in the region,
+# any other one finds its label
+setup_cxl_persistent() {
+	cxl_region_of pmem 1 && soon cxl_namespaces || return
+	if [ "$(cat /sys/bus/nd/devices/namespace0.0/size)" -eq 0 ]; then
+		show "ndctl create-namespace -m devdax -M mem"
+		ndctl create-namespace -m devdax -M mem >/dev/null || return
+	fi
+	soon has_dax_below ndbus && setup_static
 }
 
 # driver_of DEVICE: the driver that has it, or nothing.
