@@ -171,9 +171,10 @@ soak: deps-soak cli
 test: deps-test
 	scripts/test-all
 
-##  make demo          two hosts share a file in memory
-demo: deps-demo $(kernel_deps) $(host_modules) cli
-	KERNEL=$(KERNEL) tools/testhost/demo
+##  make demo          two hosts share a file in memory: CXL where there is a QEMU that
+##                     has it, which MEMORY=cxl gets; MEMORY=nvdimm is without
+demo: deps-demo$(if $(filter cxl,$(MEMORY)),-cxl) $(kernel_deps) $(host_modules) cli
+	KERNEL=$(KERNEL) MEMORY=$(MEMORY) tools/testhost/demo
 
 ##  make bench         what it costs, beside xfs, ext4, device_dax and tmpfs; rewrites
 ##                     the table in README.md and Documentation/bench/
