@@ -118,4 +118,21 @@ static inline void *famfs_page_var(struct page *page)
 }
 #endif
 
+/*
+ * Set an entry of a page table that is empty, or differs in what the TLB may ignore.
+ *
+ * Pages with arm64's memory tags have to be looked after by a function that no module
+ * can call.  Pages of a file are never mapped with tags: mmap(2) allows PROT_MTE for
+ * anonymous memory and shmem alone.  Said here, that call is compiled away.
+ */
+static inline void famfs_set_pte(struct mm_struct *mm, unsigned long addr,
+				 pte_t *ptep, pte_t pte)
+{
+#ifdef CONFIG_ARM64_MTE
+	pte = __pte((pte_val(pte) & ~PTE_ATTRINDX_MASK) |
+		    PTE_ATTRINDX(MT_NORMAL));
+#endif
+	set_pte_at(mm, addr, ptep, pte);
+}
+
 #endif /* _FAMFS_COMPAT_H */

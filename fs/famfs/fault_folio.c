@@ -425,7 +425,7 @@ static int protect_page(pte_t *ptep, unsigned long addr, void *data)
 	pte_t pte = ptep_get(ptep);
 
 	if (pte_present(pte) && !pte_write(pte))
-		set_pte_at(page->mm, addr, ptep, pte_mkuffd_wp(pte));
+		famfs_set_pte(page->mm, addr, ptep, pte_mkuffd_wp(pte));
 	return 0;
 }
 

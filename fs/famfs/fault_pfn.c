@@ -451,6 +451,12 @@ static pte_t new_entry(const struct small_pages *pages, unsigned long pfn,
 }
 
 /*
+ * On x86 a store that faults takes what forbade it out of the TLB.  Elsewhere, as on
+ * arm64, that stays until the TLB is told, which a module can do only by unmapping.
+ */
+static const bool faults_reach_tlb = IS_ENABLED(CONFIG_X86);
+
+/*
  * One entry of a page table, which is locked.  What is there already stays, but for
  * the page that was wanted, which becomes writable, or replaces the marker that
  * userfaultfd left in its place.
@@ -463,13 +469,14 @@ static int set_entry(pte_t *ptep, unsigned long addr, void *data)
 	bool marked = addr == pages->wanted && pte_marker_uffd_wp(old);
 
 	if (pte_none(old) || marked)
-		set_pte_at(pages->vma->vm_mm, addr, ptep,
-			   new_entry(pages, pfn, marked));
-	else if (pages->write && pte_present(old) && pte_pfn(old) == pfn &&
+		famfs_set_pte(pages->vma->vm_mm, addr, ptep,
+			      new_entry(pages, pfn, marked));
+	else if (faults_reach_tlb && pages->write &&
+		 pte_present(old) && pte_pfn(old) == pfn &&
 		 !(pte_write(old) && pte_dirty(old)) &&
 		 (addr == pages->wanted || !userfaultfd_wp(pages->vma)))
-		set_pte_at(pages->vma->vm_mm, addr, ptep,
-			   pte_mkyoung(pte_mkwrite_novma(pte_mkdirty(old))));
+		famfs_set_pte(pages->vma->vm_mm, addr, ptep,
+			      pte_mkyoung(pte_mkwrite_novma(pte_mkdirty(old))));
 	return 0;
 }
 
@@ -518,6 +525,8 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
 	if (err)
 		return fault_error(err);
 	note(vma, inode, first, nr, write);
+	if (!faults_reach_tlb && (vmf->flags & FAULT_FLAG_MKWRITE))
+		unmap_mapping_pages(inode->i_mapping, first, nr, false);
 	pages.addr = vma->vm_start + PFN_PHYS(first - vma->vm_pgoff);
 	err = apply_to_page_range(vma->vm_mm, pages.addr, PFN_PHYS(nr),
 				  set_entry, &pages);
