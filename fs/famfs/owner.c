@@ -8,6 +8,7 @@
  * memory fails or a device is removed.
  */
 #include <linux/bitmap.h>
+#include <linux/blk_types.h>
 #include <linux/mm.h>
 #include <linux/xarray.h>
 #include "famfs.h"
@@ -153,7 +154,7 @@ int famfs_owner_claim(struct inode *inode, struct famfs_map *map)
 	if (err)
 		return err;
 	/* in units of stat(2), which are not those of a device */
-	inode->i_blocks = DIV_ROUND_UP(map->length, 512);
+	inode->i_blocks = DIV_ROUND_UP(map->length, SECTOR_SIZE);
 	i_size_write(inode, map->size);
 	list_add_tail(&fi->owners, &set->owners);
 	/* Readers take no lock: the map goes last, and complete. */
