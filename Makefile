@@ -2,31 +2,43 @@
 #
 # famfs out of tree: modules for a stock kernel, the CLI, and their tests.
 
+# What to build for and to test if not this machine's: arm64 or x86_64, in the words of
+# the kernel's makefiles.
+ifneq ($(ARCH),)
+export ARCH
+foreign := $(shell export ARCH=$(ARCH); . scripts/arch.sh && echo "foreign=$$foreign")
+$(if $(foreign),,$(error no such ARCH))
+foreign := $(filter yes,$(subst foreign=,,$(foreign)))
+endif
+
 # Kernel to build for.  The running one if its headers are there and it is of a
 # series that the modules support or has an fsdev_dax of its own, else Debian's
 # stock LTS kernel.
 RUNNING := /lib/modules/$(shell uname -r)/build
 has_fsdev = $(shell grep -s '^CONFIG_DEV_DAX_FSDEV=' $(1)/include/config/auto.conf)
-ifneq ($(and $(filter 6.12.%,$(shell uname -r))$(call has_fsdev,$(RUNNING)),$(wildcard $(RUNNING)/Makefile)),)
+ifneq ($(and $(if $(foreign),,native),$(filter 6.12.%,$(shell uname -r))$(call has_fsdev,$(RUNNING)),$(wildcard $(RUNNING)/Makefile)),)
 KDIR ?= $(RUNNING)
 endif
 
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-# What the test hosts boot: stock is the LTS kernel of Debian 12, and a series such
-# as 7.2 is that of Debian 13's backports.
+# What the test hosts boot: stock is the LTS kernel of Debian 12, 16k the same with
+# pages of 16 KiB (arm64), and a series such as 7.2 is that of Debian 13's backports.
 KERNEL ?= stock
+series := $(filter-out stock,$(KERNEL))
 
 # What test hosts with such a kernel need beside: it is built, or unpacked in a tree.
-kernel_deps := $(if $(filter-out stock,$(KERNEL)),deps-$(if \
+kernel_deps := $(if $(filter-out 16k,$(series)),deps-$(if \
 	$(filter debug kcsan,$(KERNEL)),own,other)-kernel)
 
 MODULE_CONFIG := CONFIG_FAMFS_EXTENT=m CONFIG_FSDEV_DAX=m CONFIG_FAMFS=m
 # Recipes only: asking for these may download packages.
 kdir = $(or $(KDIR),$$(scripts/kernel headers))
+# Those of another architecture are not built in place.
+module_dir = $(CURDIR)$(if $(foreign),/build/$$(cat "$$kdir/include/config/kernel.release"))
 kbuild = kdir="$(kdir)" && dax=$$(scripts/kernel dax-headers "$$kdir") && \
-	$(MAKE) --no-print-directory -C "$$kdir" M="$(CURDIR)" W=1 \
+	$(MAKE) --no-print-directory -C "$$kdir" M="$(module_dir)" W=1 \
 	FAMFS_DAX_SOURCE="$$dax" $(MODULE_CONFIG)
 
 all: modules cli
@@ -34,23 +46,29 @@ all: modules cli
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
-##  make               modules and CLI (KDIR=/path/to/headers as usual); with
-##                     KERNEL=7.2 the modules, below build/, for that of Debian 13
-ifeq ($(KERNEL),stock)
+##  make               modules and CLI (KDIR=/path/to/headers as usual); below build/
+##                     with KERNEL=7.2 for that of Debian 13, with ARCH=arm64 for arm64
+ifeq ($(series)$(foreign),)
 modules: deps-make
 	+$(kbuild) modules
 else
-# Built in the Debian 13 tree, from a copy: objects of two kernels do not go into
-# one directory.
+# Built from a copy: objects of two kernels do not go into one directory.  Those of
+# Debian 13 are built in the tree of that, whose headers these are.
+build_tree := $(if $(filter-out 16k,$(series)),scripts/debian13 run --)
+other_kdir = $(if $(series),$$(scripts/kernel --series $(series) headers),$(kdir))
+other_release = $(if $(series),scripts/kernel --series $(series) release,\
+	cat "$$kdir/include/config/kernel.release")
 modules: deps-make $(kernel_deps)
-	+release=$$(scripts/kernel --series $(KERNEL) release) && \
-	kdir=$$(scripts/kernel --series $(KERNEL) headers) && \
+	+kdir=$(other_kdir) && \
+	dax=$(if $(build_tree),,$$(scripts/kernel dax-headers "$$kdir")) && \
+	release=$$($(other_release)) && \
 	mkdir -p "build/$$release" && \
 	rsync -a --exclude='*.mod.c' --include='*/' --include='*.[ch]' \
 		--include='Makefile*' --exclude='*' lib drivers fs include "build/$$release" && \
 	cp -p Kbuild "build/$$release" && \
-	scripts/debian13 run -- $(MAKE) --no-print-directory -C "$$kdir" \
-		M="$(CURDIR)/build/$$release" W=1 $(MODULE_CONFIG) modules
+	$(build_tree) $(MAKE) --no-print-directory -C "$$kdir" \
+		M="$(CURDIR)/build/$$release" W=1 FAMFS_DAX_SOURCE="$$dax" \
+		$(MODULE_CONFIG) modules
 endif
 
 # What the test hosts load; scripts/debug-kernel builds its own.
@@ -58,22 +76,28 @@ ifeq ($(filter debug kcsan,$(KERNEL)),)
 host_modules := $(if $(filter stock,$(KERNEL)),stock-modules,modules)
 endif
 
+cli_make := $(if $(foreign),scripts/foreign make,$(MAKE)) -C tools/famfs-mini \
+	$(if $(foreign),OUT="$(CURDIR)/build/$(ARCH)/")
+
 cli: deps-make
-	$(MAKE) -C tools/famfs-mini
+	+$(cli_make)
 
 ##  make install       modules, CLI, man page, UAPI header, and binding at boot,
 ##                     which does nothing until configured (DESTDIR=, PREFIX=)
 install: modules cli
+	@[ -z "$(foreign)" ] || [ -n "$(DESTDIR)" ] || \
+		{ echo "This machine is no $(ARCH): say DESTDIR=, where to install." >&2; exit 1; }
 	+$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)" CONFIG_MODULE_SIG_ALL= \
 		DEPMOD=true modules_install
 	[ -n "$(DESTDIR)" ] || PATH="$$PATH:/usr/sbin:/sbin" depmod "$$($(MAKE) -s -C "$(kdir)" kernelrelease)"
-	$(MAKE) -C tools/famfs-mini install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
+	+$(cli_make) install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
 	$(MAKE) -C tools/fsdev-bind install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
 	install -D -m 0644 include/uapi/linux/famfs_ioctl.h \
 		"$(DESTDIR)$(PREFIX)/include/linux/famfs_ioctl.h"
 
 ##  make deb           the Debian packages, into build/deb; needs what
-##                     packaging/debian/control says and nothing else
+##                     packaging/debian/control says and nothing else; with
+##                     ARCH=arm64 those of arm64, into build/deb-arm64
 deb: deps-deb
 	scripts/deb
 
@@ -128,7 +152,8 @@ check-scripts: deps-check
 	scripts/test-scripts
 
 ##  make testhost      the modules on a stock kernel in QEMU: Debian 12's LTS, or
-##                     Debian 13's with KERNEL=7.2 (SCENARIO=name for one)
+##                     Debian 13's with KERNEL=7.2 (SCENARIO=name for one); with
+##                     ARCH=arm64 on an arm64 machine, KERNEL=16k with larger pages
 testhost: deps-testhost $(kernel_deps) $(host_modules) cli
 	KERNEL=$(KERNEL) tools/testhost/run $(SCENARIO)
 
@@ -177,7 +202,8 @@ demo: deps-demo$(if $(filter cxl,$(MEMORY)),-cxl) $(kernel_deps) $(host_modules)
 	KERNEL=$(KERNEL) MEMORY=$(MEMORY) tools/testhost/demo
 
 ##  make bench         what it costs, beside xfs, ext4, device_dax and tmpfs; rewrites
-##                     the table in README.md and Documentation/bench/
+##                     the table in README.md and Documentation/bench/; with
+##                     ARCH=arm64 prints a table of its own
 bench: deps-bench stock-modules cli
 	tools/testhost/bench
 
