@@ -34,6 +34,10 @@
 
 testhost=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$testhost/../.." && pwd)
+# shellcheck source=SCRIPTDIR/../../scripts/arch.sh
+. "$top/scripts/arch.sh"
+# shellcheck source=SCRIPTDIR/machine.sh
+. "$testhost/machine.sh"
 
 KERNEL=${KERNEL:-stock}
 # The kernel's own memory below and above the dynamic device's.
@@ -62,8 +66,10 @@ choose_kernel() {
 	case $KERNEL in
 	stock)
 		ours=$top
+		[ -z "$foreign" ] || ours=$top/build/$("${look_up[@]}" release)
 		;;
 	debug | kcsan)
+		[ "$arch" = amd64 ] || die "KERNEL=$KERNEL is built for x86_64 only"
 		image=$("$top/scripts/debug-kernel" "${KERNEL#debug}") || die "no kernel"
 		release=$(ls "$image/lib/modules")
 		vmlinuz=$image/boot/vmlinuz-$release
@@ -74,17 +80,26 @@ choose_kernel() {
 		[ "$KERNEL" = debug ] || checker="kcsan.skip_watch=100"
 		return
 		;;
-	[0-9]*.*)
+	16k | [0-9]*.*)
 		look_up+=(--series "$KERNEL")
 		ours=$top/build/$("${look_up[@]}" release)
 		;;
 	*)
-		die "KERNEL is stock, debug, kcsan, or a series as 7.2, not $KERNEL"
+		die "KERNEL is stock, debug, kcsan, 16k (arm64), or a series as 7.2, not $KERNEL"
 		;;
 	esac
 	release=$("${look_up[@]}" release) || die "no kernel"
 	image=$("${look_up[@]}" image) || die "no kernel"
 	vmlinuz=$("${look_up[@]}" vmlinuz) || die "no kernel"
+}
+
+# build_clients CLIENT...
+build_clients() {
+	local make=(make)
+
+	[ -z "$foreign" ] || make=("$top/scripts/foreign" make)
+	"${make[@]}" -s -C "$testhost/clients" O="$scratch/clients" \
+		"${@/#/$scratch/clients/}"
 }
 
 prepare() {
@@ -94,8 +109,7 @@ prepare() {
 	trap 'exit 130' INT TERM
 	# A host that has died is found out when it does not answer.
 	trap '' PIPE
-	make -s -C "$testhost/clients" O="$scratch/clients" ||
-		die "cannot build the test clients"
+	build_clients famfs-poke famfs-bench || die "cannot build the test clients"
 	"$testhost/initramfs" "$image" "$release" "$vmlinuz" "$ours" \
 		"$scratch/clients" "$scratch/initramfs.cpio" || die "cannot make the initramfs"
 	initramfs=$scratch/initramfs.cpio
@@ -125,7 +139,7 @@ choose_accel() {
 	run=$scratch/probe
 	clock=
 	cpus=2
-	if [ -w /dev/kvm ]; then
+	if may_use_kvm; then
 		accel=(-accel kvm) cpu=host
 		# shellcheck disable=SC2030 # for the probe only
 		if ( SILENCE=15; start probe; wait_up probe && halt probe ) >/dev/null 2>&1; then
@@ -141,10 +155,8 @@ choose_accel() {
 emulate() {
 	# One thread for both CPUs, as counting implies: with more, a CPU may run
 	# instructions that the kernel patched on the other one, and crash (QEMU
-	# 7.2).  rdrand, because a guest waits seconds for random numbers
-	# otherwise; pdpe1gb for device_dax, which maps pages of 1 GiB without
-	# asking for it.
-	cpu=qemu64,+rdrand,+pdpe1gb
+	# 7.2).
+	cpu=$emulated_cpu
 	if [ "$slow" -gt 1 ]; then
 		# A kernel that looks for bugs is so slow that a second of counted
 		# instructions takes minutes, and a CPU that sleeps is woken late
@@ -152,12 +164,13 @@ emulate() {
 		# looks for ten ticks of the timer in a time that the clock tells,
 		# and panics if a busy machine brings them late.
 		accel=(-accel "tcg,thread=single")
+		build_clients tsc-khz || die "cannot build a test client"
 		clock="tsc_early_khz=$("$scratch/clients/tsc-khz") no_timer_check"
 		echo "# accelerator: tcg, by the machine's clock"
 		return
 	fi
 	accel=(-accel tcg -icount "shift=1,sleep=on,align=off" -rtc clock=vm)
-	clock="tsc_early_khz=1000000"
+	clock=$(by_tsc 1000000)
 	echo "# accelerator: tcg"
 }
 
@@ -166,8 +179,8 @@ count_instructions() {
 	cpus=1
 	accel=(-accel tcg -icount "shift=0,sleep=off,align=off" -seed 1
 		-rtc "base=2026-01-01,clock=vm")
-	cpu=qemu64,+rdrand,+pdpe1gb
-	clock="tsc_early_khz=1000000 norandmaps randomize_kstack_offset=off"
+	cpu=$emulated_cpu
+	clock="$(by_tsc 1000000) norandmaps randomize_kstack_offset=off"
 	echo "# accelerator: tcg, counting instructions"
 }
 
@@ -251,7 +264,7 @@ qemu_has_cxl() {
 # memory_options NAME KIND SIZE...: QEMU's arguments into $options, the
 # kernel's into $cmdline.
 memory_options() {
-	local ram=$((LOW_MIB * large)) low size room=8192
+	local ram=$((LOW_MIB * large)) size room=8192
 	shift
 
 	options=()
@@ -265,12 +278,7 @@ memory_options() {
 				-device "nvdimm,memdev=nv,node=1")
 			;;
 		dynamic)
-			# An EFI-less boot marks part of the RAM Soft Reserved,
-			# aligned as far as the device's size allows.
-			[ "$size" -le 1024 ] || die "a dynamic device has at most 1G"
-			low=$((size > ram ? size : ram))
-			cmdline+=" memmap=${size}M%${low}M-1+0xefffffff"
-			ram=$((low + size + HIGH_MIB))
+			dynamic_memory "$size"
 			;;
 		cxl) cxl_options "$size" ;;
 		*)
@@ -280,7 +288,7 @@ memory_options() {
 		shift 2
 	done
 	# kmem takes only memory of a known node.
-	options+=(-m "${ram}M,slots=2,maxmem=${room}M"
+	options+=(-m "${ram}M,slots=3,maxmem=${room}M"
 		-object "memory-backend-ram,id=ram,size=${ram}M"
 		-numa "node,memdev=ram" -numa node)
 }
@@ -291,18 +299,18 @@ hardware=()
 
 # start NAME [KIND SIZE]...
 start() {
-	local name=$1 dir=$run/$1 options cmdline qemu=(qemu-system-x86_64)
+	local name=$1 dir=$run/$1 options cmdline qemu=("$emulator")
 
 	mkdir -p "$dir"
 	memory_of[$name]=${*:2}
 	: >"$dir/told"
-	cmdline="console=ttyS0 quiet panic=-1 nokaslr $clock $checker ${kernel_args-}"
+	cmdline="console=$console quiet panic=-1 nokaslr $clock $checker ${kernel_args-}"
 	cmdline+=" watchdog_thresh=$((10 * slow))"
 	cmdline+=" sysctl.kernel.hung_task_timeout_secs=$((20 * slow))"
 	cmdline+=" rcupdate.rcu_cpu_stall_timeout=$((21 * slow))"
 	memory_options "$@"
 	mkfifo "$dir/in" "$dir/out"
-	"${qemu[@]}" "${accel[@]}" -cpu "$cpu" -smp "$cpus" -machine q35,nvdimm=on \
+	"${qemu[@]}" "${board[@]}" "${accel[@]}" -cpu "$cpu" -smp "$cpus" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$vmlinuz" \
 		-initrd "$initramfs" -append "$cmdline" \

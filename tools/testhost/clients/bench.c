@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs-bench: what one operation costs, in ticks of the time stamp counter; on
+ * famfs-bench: what one operation costs, in ticks of the processor's clock; on
  * a host that counts, those are instructions.
  *
  *   famfs-bench OPERATION ARGUMENT...
@@ -19,9 +19,10 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
 #include <linux/famfs_ioctl.h>
+
+#include "ticks.h"
 
 #define PMD_BYTES (2UL << 20)
 #define PAGE_BYTES 4096UL
@@ -32,19 +33,9 @@ static uint64_t samples[MAX_SAMPLES];
 static size_t nr_samples;
 static uint64_t overhead;
 
-static inline uint64_t now(void)
-{
-	uint64_t t;
-
-	_mm_lfence();
-	t = __rdtsc();
-	_mm_lfence();
-	return t;
-}
-
 static void sample(uint64_t start)
 {
-	uint64_t t = now() - start;
+	uint64_t t = read_ticks() - start;
 
 	if (nr_samples == MAX_SAMPLES)
 		errx(1, "too many samples");
@@ -79,7 +70,7 @@ static void calibrate(void)
 
 	memset(samples, 1, sizeof(samples));
 	for (i = 0; i < ROUNDS; i++)
-		sample(now());
+		sample(read_ticks());
 	qsort(samples, nr_samples, sizeof(samples[0]), compare);
 	overhead = samples[nr_samples / 2];
 	nr_samples = 0;
@@ -118,7 +109,7 @@ static void touch(volatile char *p, uint64_t len, uint64_t step, char how)
 	uint64_t i, start;
 
 	for (i = 0; i < len; i += step) {
-		start = now();
+		start = read_ticks();
 		if (how == 'w')
 			p[i] = 1;
 		else
@@ -166,7 +157,7 @@ static void do_read(char **argv)
 	ssize_t n;
 
 	for (i = 0; i < ROUNDS; i++) {
-		start = now();
+		start = read_ticks();
 		n = pread(fd, buf, len, i % 16 * PMD_BYTES);
 		sample(start);
 		if (n != (ssize_t)len)
@@ -184,7 +175,7 @@ static void do_write(char **argv)
 	ssize_t n;
 
 	for (i = 0; i < ROUNDS; i++) {
-		start = now();
+		start = read_ticks();
 		n = pwrite(fd, buf, len, i % 16 * PMD_BYTES);
 		sample(start);
 		if (n != (ssize_t)len)
@@ -199,7 +190,7 @@ static void do_drop(char **argv)
 	uint64_t len = number(argv[1]), start, i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		start = now();
+		start = read_ticks();
 		ret = posix_fadvise(fd, i % 16 * PMD_BYTES, len,
 				    POSIX_FADV_DONTNEED);
 		sample(start);
@@ -215,7 +206,7 @@ static void do_open(char **argv)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		start = now();
+		start = read_ticks();
 		close(open(argv[0], O_RDWR));
 		sample(start);
 	}
@@ -229,7 +220,7 @@ static void do_stat(char **argv)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		start = now();
+		start = read_ticks();
 		if (stat(argv[0], &st))
 			err(1, "%s", argv[0]);
 		sample(start);
@@ -244,7 +235,7 @@ static void do_mmap(char **argv)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		start = now();
+		start = read_ticks();
 		munmap(map_file(fd, 0, len, PROT_READ | PROT_WRITE), len);
 		sample(start);
 	}
@@ -257,7 +248,7 @@ static void do_mount(char **argv)
 	int i;
 
 	for (i = 0; i < 20; i++) {
-		start = now();
+		start = read_ticks();
 		if (mount(argv[0], argv[1], argv[2], MS_NOATIME, argv[3]))
 			err(1, "mount %s", argv[0]);
 		sample(start);
@@ -285,7 +276,7 @@ static struct famfs_ioc_simple_extent *falling(size_t n, uint64_t offset,
 static void create_map(const char *path, struct famfs_ioc_fmap *map)
 {
 	int fd = open_file(path, O_CREAT | O_RDWR);
-	uint64_t start = now();
+	uint64_t start = read_ticks();
 	int ret = ioctl(fd, FAMFSIOC_MAP_CREATE_V2, map);
 
 	sample(start);
@@ -386,7 +377,7 @@ static void do_create(char **argv)
 		err(1, "%s", argv[0]);
 	for (i = first; i < first + count; i++) {
 		snprintf(path, sizeof(path), "%zu", i);
-		start = now();
+		start = read_ticks();
 		fd = open(path, O_CREAT | O_RDWR, 0644);
 		if (fd < 0)
 			err(1, "%s", path);

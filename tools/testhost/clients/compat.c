@@ -14,6 +14,7 @@
 
 #include "poke.h"
 
+#ifdef __x86_64__
 #define I386_IOCTL 54
 
 /* What such a process compiles: what has no pointer has the same layout. */
@@ -84,3 +85,12 @@ int cmd_ioctl32(int argc, char **argv)
 	say_result("get_v2", ioctl32(fd, FAMFSIOC_MAP_GET_V2, map));
 	return 0;
 }
+#else
+/* A process of arm64 has no other system calls than those of 64 bits. */
+int cmd_ioctl32(int argc __attribute__((unused)),
+		char **argv __attribute__((unused)))
+{
+	fail_say("no system calls of 32 bits");
+	return 1;
+}
+#endif

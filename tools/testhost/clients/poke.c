@@ -17,9 +17,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
 #include "poke.h"
+#include "ticks.h"
 
 void fail(const char *what)
 {
@@ -71,12 +71,7 @@ int open_file(const char *path, int flags)
 
 uint64_t ticks(void)
 {
-	uint64_t t;
-
-	_mm_lfence();
-	t = __rdtsc();
-	_mm_lfence();
-	return t;
+	return read_ticks();
 }
 
 void *before_hole(size_t size)

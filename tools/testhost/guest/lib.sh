@@ -141,12 +141,44 @@ has_dax_below() {
 	[ -n "$(dax_below "$1")" ]
 }
 
+# nvdimms: the regions of NVDIMMs, by their addresses
+nvdimms() {
+	local region
+
+	for region in /sys/bus/nd/devices/region*; do
+		echo "$(($(cat "$region/resource"))) $(basename "$region")"
+	done | sort -n | cut -d ' ' -f 2
+}
+
+# nvdimm_dax REGION: the dax device of it, if it is labelled
+nvdimm_dax() {
+	local dev
+
+	for dev in /sys/bus/dax/devices/*; do
+		case $(readlink -f "$dev") in
+		*/ndbus[0-9]*/"$1"/*) basename "$dev" ;;
+		esac
+	done
+}
+
+# label_nvdimm REGION: the first host on a memory does, any other one finds the label
+label_nvdimm() {
+	local namespace=namespace${1#region}.0
+
+	[ -z "$(nvdimm_dax "$1")" ] || return 0
+	# Some kernels would have a multiple of 16 MiB.
+	echo $M2 >"/sys/bus/nd/devices/$1/align" || return
+	show "ndctl create-namespace -f -e $namespace -m devdax -M mem"
+	ndctl create-namespace -f -e "$namespace" -m devdax -M mem >/dev/null
+}
+
 # setup KIND...: make the memory devices and load what the scenario asks for.
-# Leaves DEV, the first dax device, and STATIC_DEV, DYNAMIC_DEV.
+# Leaves DEV, the first dax device, and STATIC_DEV, DYNAMIC_DEV; and NAMESPACE of the
+# static one, and PMEM, the block device that this can be, too.
 setup() {
 	local kind
 
-	DEV='' STATIC_DEV='' DYNAMIC_DEV=''
+	DEV='' STATIC_DEV='' DYNAMIC_DEV='' NAMESPACE='' PMEM=''
 
 	for kind in "$@"; do
 		show "insert $kind"
@@ -164,21 +196,28 @@ setup() {
 	echo "# memory: ${STATIC_DEV:-no static}, ${DYNAMIC_DEV:-no dynamic} device"
 }
 
-# The first host on a memory labels it, any other one finds the label.
 setup_static() {
-	STATIC_DEV=$(dax_below ndbus)
-	if [ -z "$STATIC_DEV" ]; then
-		show "ndctl create-namespace -f -e namespace0.0 -m devdax -M mem"
-		ndctl create-namespace -f -e namespace0.0 -m devdax -M mem \
-			>/dev/null || return
-		STATIC_DEV=$(dax_below ndbus)
-	fi
+	local region
+
+	region=$(nvdimms | head -n 1)
+	label_nvdimm "$region" || return
+	STATIC_DEV=$(nvdimm_dax "$region")
+	NAMESPACE=namespace${region#region}.0
+	PMEM=/dev/pmem${region#region}
 	DEV=$STATIC_DEV
 	[ -c "/dev/$STATIC_DEV" ]
 }
 
+# The last NVDIMM where the machine has no other memory for it.
 setup_dynamic() {
+	local region
+
 	DYNAMIC_DEV=$(dax_below hmem.)
+	if [ -z "$DYNAMIC_DEV" ]; then
+		region=$(nvdimms | tail -n 1)
+		label_nvdimm "$region" || return
+		DYNAMIC_DEV=$(nvdimm_dax "$region")
+	fi
 	# Such a device waits for kmem, which would make it ordinary RAM.
 	[ -n "$(driver_of "$DYNAMIC_DEV")" ] ||
 		dax_sysfs "$DYNAMIC_DEV" device_dax/new_id

@@ -67,17 +67,20 @@ dynamic() {
 	run daxctl destroy-device "$dev"
 }
 
-region=${DYNAMIC_DEV#dax}
-region=${region%.*}
-run daxctl disable-device "$DYNAMIC_DEV"
-run daxctl reconfigure-device -s 0 "$DYNAMIC_DEV"
-dynamic 4096 64M
-dynamic 2097152 64M
-dynamic 1073741824 1G
+# Only of memory that is no NVDIMM can devices be made in a region.
+if [ -n "$(dax_below hmem.)" ]; then
+	region=${DYNAMIC_DEV#dax}
+	region=${region%.*}
+	run daxctl disable-device "$DYNAMIC_DEV"
+	run daxctl reconfigure-device -s 0 "$DYNAMIC_DEV"
+	dynamic 4096 64M
+	dynamic 2097152 64M
+	dynamic 1073741824 1G
+fi
 
 for where in mem dev; do
 	for align in 4096 2097152 1073741824; do
-		run ndctl create-namespace -f -e namespace0.0 -m devdax \
+		run ndctl create-namespace -f -e "$NAMESPACE" -m devdax \
 			-M $where -a $align
 		use_device "$STATIC_DEV" $align $where
 	done

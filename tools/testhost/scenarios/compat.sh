@@ -3,6 +3,7 @@
 #
 # The ioctls of 32-bit processes: those whose structures have no pointers work.
 #
+# machine: x86_64: a process of arm64 cannot make the system calls of 32-bit ones
 # hosts: 1
 # memory: static 256M
 # modules: famfs

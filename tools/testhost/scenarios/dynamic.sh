@@ -4,6 +4,7 @@
 # One host on a dynamic dax device (Soft Reserved RAM): bind, mount, map,
 # write, read, df, umount, and back to device_dax.
 #
+# machine: x86_64: QEMU's arm64 machine has no dynamic dax region
 # hosts: 1
 # memory: dynamic 192M
 # modules: famfs

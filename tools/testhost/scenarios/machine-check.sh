@@ -6,6 +6,7 @@
 # what is beside it.  (On QEMU's emulator a flush of what is not mapped does nothing;
 # with KVM it would be an oops.)
 #
+# machine: x86_64: machine checks of QEMU's are x86's
 # hosts: 0
 # only: stock debug 7.2: QEMU reports it to a kernel that runs in its emulator
 # timeout: 200

@@ -13,7 +13,7 @@
 mkdir -p "$MNT" /mnt/other /mnt/cgroup
 
 namespace() {
-	run ndctl create-namespace -f -e namespace0.0 "$@" >/dev/null
+	run ndctl create-namespace -f -e "$NAMESPACE" "$@" >/dev/null
 }
 
 # refused_inside NODE
@@ -52,7 +52,7 @@ run dax_sysfs "$STATIC_DEV" fsdev_dax/unbind
 run dax_sysfs "$STATIC_DEV" fsdev_dax/remove_id
 
 namespace -m fsdax -M dev
-refused_inside /dev/pmem0
+refused_inside "$PMEM"
 namespace -m fsdax -M mem
 pmem_number
 for node in /run/number*; do
@@ -60,7 +60,7 @@ for node in /run/number*; do
 		famfs-poke mount "$node" "$MNT"
 done
 run dmsetup create linear --noudevsync --noudevrules --table \
-	"0 65536 linear /dev/pmem0 0"
+	"0 65536 linear $PMEM 0"
 refused EOPNOTSUPP "pmem below the device mapper" \
 	famfs-poke mount /dev/dm-0 "$MNT"
 also "its memory is another device's" "and says so"

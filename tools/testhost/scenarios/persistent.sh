@@ -5,6 +5,7 @@
 # booted again and again: nothing without a configuration, and otherwise what it
 # names.
 #
+# machine: x86_64: a device by its address is one of dax_hmem, which has none on QEMU's arm64 machine
 # hosts: 0
 # timeout: 600
 

@@ -10,12 +10,12 @@
 # timeout: 120
 
 f=$MNT/f
-p=/dev/pmem0
+p=$PMEM
 mkdir -p "$MNT" /mnt/other
 
 # namespace MODE: give the NVDIMM's namespace another mode.
 namespace() {
-	run ndctl create-namespace -f -e namespace0.0 -m "$@" >/dev/null
+	run ndctl create-namespace -f -e "$NAMESPACE" -m "$@" >/dev/null
 }
 
 refused EOPNOTSUPP "a block device that is no memory" \
@@ -31,17 +31,17 @@ refused ENXIO "a block device that is not there" \
 	famfs-poke mount /run/none "$MNT"
 also "/run/none: cannot be opened (error -6)" "and says so"
 namespace raw
-refused EOPNOTSUPP "pmem in raw mode" famfs-poke mount $p "$MNT"
+refused EOPNOTSUPP "pmem in raw mode" famfs-poke mount "$p" "$MNT"
 also "$p: its memory cannot be mapped; a pmem namespace needs mode fsdax" \
 	"and says what it needs"
 
 namespace fsdax -M mem
-size=$(($(cat /sys/block/pmem0/size) * 512))
+size=$(($(cat "/sys/block/${PMEM#/dev/}/size") * 512))
 # Others' writes are in memory before files are.
-exec 9<>$p
+exec 9<>"$p"
 dd if=/boot/vmlinuz of=/run/bytes bs=1M count=2 2>/dev/null
 dd if=/run/bytes bs=2M seek=4 count=1 conv=notrunc 2>/dev/null >&9
-check "mount" mount -t famfs $p "$MNT"
+check "mount" mount -t famfs "$p" "$MNT"
 gives "$p rw,dax=always" "/proc/mounts shows the device" \
 	findmnt --raw -n -o SOURCE,FS-OPTIONS "$MNT"
 gives "magic=0x87b282fe bsize=4096 bytes=$size free=$size" \
@@ -50,12 +50,12 @@ create "$f" size=8M ext=8M:8M
 check "what was written to the device before is in the file" \
 	sh -c "head -c 2097152 $f | cmp - /run/bytes"
 exec 9>&-
-refused EBUSY "the same device again" famfs-poke mount $p /mnt/other
+refused EBUSY "the same device again" famfs-poke mount "$p" /mnt/other
 also "$p: already in use" "and says so"
-ln -s $p /run/name
+ln -s "$p" /run/name
 refused EBUSY "by another name" famfs-poke mount /run/name /mnt/other
 refused EBUSY "the device for somebody else, exclusively" \
-	ndctl create-namespace -f -e namespace0.0 -m raw
+	ndctl create-namespace -f -e "$NAMESPACE" -m raw
 
 run famfs-poke fill "$f" 0 8M 1
 check "what write wrote mmap reads" famfs-poke verify "$f" 0 8M 1 mmap
@@ -82,7 +82,7 @@ prints "failing: SIGBUS BUS_MCEERR_AR" "poison: who uses the page is told" \
 gives ok "who uses the other file is not" ask touch $((5 * 1024 * 1024))
 # What the machine reports, the driver remembers; here it is told so.
 start=$(((8 + 4) * 2048))
-run sh -c "echo $start 8 >/sys/block/pmem0/badblocks"
+run sh -c "echo $start 8 >/sys/block/${PMEM#/dev/}/badblocks"
 refused EIO "a page that the driver knows is bad: read" \
 	famfs-poke read "$f" 4M 4096
 prints SIGBUS "and mmap" famfs-poke touch "$f" 4M 1 1
@@ -95,7 +95,7 @@ run umount "$MNT"
 
 # A namespace made anew has no bad blocks.
 namespace fsdax -M mem
-run mount -t famfs $p "$MNT"
+run mount -t famfs "$p" "$MNT"
 create "$f" size=8M ext=8M:8M
 hold "$f"
 gives ok "a process maps the file" ask map 0 8M
@@ -104,13 +104,13 @@ gives 4096 "puts a page into a pipe" ask pin 2M 4096
 run rm "$f"
 gives ok "and forgets it" ask forget 8M
 check "umount does not wait" umount "$MNT"
-refused EBUSY "but the device is in use" famfs-poke mount $p "$MNT"
+refused EBUSY "but the device is in use" famfs-poke mount "$p" "$MNT"
 also "$p: already in use" "and says so"
 gives 42 "the pipe holds what was stored" ask unpin 0
-check "then it is free" soon mount -t famfs $p "$MNT"
+check "then it is free" soon mount -t famfs "$p" "$MNT"
 release
 
-nd=$(basename "$(readlink -f /sys/block/pmem0/device)")
+nd=$(basename "$(readlink -f "/sys/block/${PMEM#/dev/}/device")")
 create "$f" size=8M ext=8M:8M
 hold "$f"
 gives ok "a process maps the file" ask map 0 8M
@@ -125,18 +125,18 @@ refused EIO "others too" famfs-poke read "$f" 0 1
 release
 check "umount works" umount "$MNT"
 run sh -c "echo $nd >/sys/bus/nd/drivers/nd_pmem/bind"
-check "bound again it mounts again" mount -t famfs $p "$MNT"
+check "bound again it mounts again" mount -t famfs "$p" "$MNT"
 run umount "$MNT"
 
 # Beside a character device, in both orders.
 c=/dev/$DYNAMIC_DEV
-check "pmem as second device" mount -t famfs -o daxdev=$p "$c" "$MNT"
+check "pmem as second device" mount -t famfs -o daxdev="$p" "$c" "$MNT"
 : >"$f"
 run famfs-poke map2 "$f" size=8M striped=2:2M:8M ext=0:32M:4M ext=1:32M:4M
 run famfs-poke fill "$f" 0 8M 4
 check "a file over both has its bytes" famfs-poke verify "$f" 0 8M 4 mmap
 run umount "$MNT"
-check "and as first" mount -t famfs -o daxdev="$c" $p "$MNT"
+check "and as first" mount -t famfs -o daxdev="$c" "$p" "$MNT"
 : >"$f"
 run famfs-poke map2 "$f" size=8M striped=2:2M:8M ext=1:32M:4M ext=0:32M:4M
 check "its bytes are where they were" famfs-poke verify "$f" 0 8M 4 mmap
@@ -150,24 +150,24 @@ release
 run umount "$MNT"
 run sh -c "echo $nd >/sys/bus/nd/drivers/nd_pmem/bind"
 
-run blockdev --setro $p
-refused EACCES "a read-only device" famfs-poke mount $p "$MNT"
+run blockdev --setro "$p"
+refused EACCES "a read-only device" famfs-poke mount "$p" "$MNT"
 also "$p: read-only" "and says so"
-check "ro it mounts" famfs-poke mount $p "$MNT" ro
+check "ro it mounts" famfs-poke mount "$p" "$MNT" ro
 refused EACCES "but not rw" famfs-poke remount "$MNT" rw
 also "$p: read-only" "and says so"
 check "a remount that is not about it" famfs-poke remount "$MNT" dax=always
 run umount "$MNT"
-check "memory=ro it mounts" famfs-poke mount $p "$MNT" memory=ro
+check "memory=ro it mounts" famfs-poke mount "$p" "$MNT" memory=ro
 check "and takes a map" create "$MNT/ro" size=2M ext=2M:2M
 check "and is read" famfs-poke read "$MNT/ro" 0 4096
 refused EROFS "but not written" famfs-poke write "$MNT/ro" 0 4096
 refused EPERM "nor past the mount" \
-	dd if=/dev/zero of=$p bs=4096 count=1 conv=notrunc
+	dd if=/dev/zero of="$p" bs=4096 count=1 conv=notrunc
 check "ro and rw are possible there" sh -c \
 	"famfs-poke remount $MNT ro && famfs-poke remount $MNT rw"
 run umount "$MNT"
-run blockdev --setrw $p
+run blockdev --setrw "$p"
 
 # le32 NUMBER: four bytes of a partition table
 le32() {
@@ -191,16 +191,16 @@ entry() {
 	head -c 16 /dev/zero
 	printf '\125\252'
 } >/run/table
-dd if=/run/table of=$p conv=notrunc 2>/dev/null
-run blockdev --rereadpt $p
+dd if=/run/table of="$p" conv=notrunc 2>/dev/null
+run blockdev --rereadpt "$p"
 refused EINVAL "a partition that starts inside a page" \
-	famfs-poke mount ${p}p3 "$MNT"
+	famfs-poke mount "${p}p3" "$MNT"
 also "${p}p3: starts or ends inside a page" "and says so"
-check "a partition" mount -t famfs ${p}p1 "$MNT"
+check "a partition" mount -t famfs "${p}p1" "$MNT"
 gives "magic=0x87b282fe bsize=4096 bytes=67108864 free=67108864" \
 	"has its own size" famfs-poke statfs "$MNT"
-refused EBUSY "the whole device beside it" famfs-poke mount $p /mnt/other
-refused EBUSY "another partition beside it" famfs-poke mount ${p}p2 /mnt/other
+refused EBUSY "the whole device beside it" famfs-poke mount "$p" /mnt/other
+refused EBUSY "another partition beside it" famfs-poke mount "${p}p2" /mnt/other
 also "memory of its disk is already in use" "and says why"
 create "$f" size=4M ext=32M:4M
 run trace famfs-poke touch "$f" 0 4M 4K write
@@ -223,12 +223,12 @@ echo 0 >$t/events/famfs/famfs_failure/enable
 gives ok "who uses another is not" ask touch 0
 release
 run umount "$MNT"
-run mount -t famfs $p "$MNT"
+run mount -t famfs "$p" "$MNT"
 create "$f" size=2M ext=34M:2M
 check "its bytes are 2 MiB on in the whole device" \
 	famfs-poke verify "$f" 0 2M 5
 run umount "$MNT"
-check "a partition that huge pages do not fit" mount -t famfs ${p}p2 "$MNT"
+check "a partition that huge pages do not fit" mount -t famfs "${p}p2" "$MNT"
 create "$f" size=2M ext=8M:2M
 run trace famfs-poke touch "$f" 0 2M 4K write
 case $(uname -r) in
