@@ -11,19 +11,20 @@
 # modules: famfs
 
 t=/sys/kernel/tracing
-echo 'p:write_back arch_wb_cache_pmem addr=%di:x64 size=%si:u64' >$t/kprobe_events
-echo 'p:copy_past_caches copy_user_flushcache bytes=%dx:u64' >>$t/kprobe_events
+# shellcheck disable=SC2016 # the kernel's words
+echo 'p:write_back arch_wb_cache_pmem addr=$arg1:x64 size=$arg2:u64' >$t/kprobe_events
+# shellcheck disable=SC2016
+echo "p:copy_past_caches $COPY_PAST_CACHES"' bytes=$arg3:u64' >>$t/kprobe_events
 echo 1 >$t/events/kprobes/enable
 
-# The ranges of the device that were written back, as OFFSET:LENGTH.  With the
-# kernel where it was linked to, memory is mapped at 0xffff888000000000.
+# The ranges of the device that were written back, as OFFSET:LENGTH.
 ranges() {
 	local start addr size
 
 	start=$(cat "/sys/bus/dax/devices/$DEV/resource")
-	sed -n 's/.*: write_back: .*addr=0xffff88\(.*\) size=\(.*\)/\1 \2/p' \
+	sed -n 's/.*: write_back: .*addr=0xffff\(.*\) size=\(.*\)/\1 \2/p' \
 		$t/trace | while read -r addr size; do
-		echo "$((0x$addr - 0x8000000000 - start)):$size"
+		echo "$((0x$addr - MAPPED_AT - start)):$size"
 	done | xargs
 }
 

@@ -48,7 +48,7 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	gives yes "$dev: fsync does after a store" \
 		calls arch_wb_cache_pmem dirty_and_flush
 	gives yes "$dev: write goes past them" \
-		calls copy_user_flushcache famfs-poke write "$MNT/f" 0 4096
+		calls "$COPY_PAST_CACHES" famfs-poke write "$MNT/f" 0 4096
 	refused EBUSY "$dev: mounted, it stays so" set_write_cache "$dev" 0
 	gives 1 "$dev: it does" cat "$attribute"
 	run umount "$MNT"
@@ -63,7 +63,7 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	gives no "$dev: fsync flushes nothing" \
 		calls arch_wb_cache_pmem dirty_and_flush
 	gives yes "$dev: write goes past the caches all the same" \
-		calls copy_user_flushcache famfs-poke write "$MNT/f" 0 4096
+		calls "$COPY_PAST_CACHES" famfs-poke write "$MNT/f" 0 4096
 	check "$dev: MAP_SYNC is granted" famfs-poke mmap "$MNT/f" 0 2M sync
 	run umount "$MNT"
 	refused EINVAL "$dev: maybe is no answer" set_write_cache "$dev" maybe
