@@ -9,11 +9,10 @@
 M2=2097152
 MNT=/mnt/famfs
 # The kernel's function by which write(2) copies past the caches, and where it has
-# memory mapped if it is where it was linked to: 0xffff and this, less where memory
-# begins.
+# memory mapped if it is where it was linked to: from 0xffff and this on.
 case $(uname -m) in
 x86_64) COPY_PAST_CACHES=copy_user_flushcache MAPPED_AT=0x888000000000 ;;
-aarch64) COPY_PAST_CACHES=__copy_user_flushcache MAPPED_AT=-0x40000000 ;;
+aarch64) COPY_PAST_CACHES=__copy_user_flushcache MAPPED_AT=0 ;;
 esac
 
 # shellcheck source=SCRIPTDIR/cxl.sh
