@@ -264,7 +264,7 @@ qemu_has_cxl() {
 # memory_options NAME KIND SIZE...: QEMU's arguments into $options, the
 # kernel's into $cmdline.
 memory_options() {
-	local ram=$((LOW_MIB * large)) size room=8192
+	local ram=$((LOW_MIB * large + firmware_mib)) size room=8192
 	shift
 
 	options=()

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154 # host.sh has the variables
 #
-# The machines that QEMU makes for test hosts, for host.sh: leaves in $emulator the program, in
-# $board the machine, in $console what the kernel calls its serial port, and in
-# $emulated_cpu the processor without KVM.
+# The machines that QEMU makes for test hosts, for host.sh: leaves in $emulator the
+# program, in $board the machine, in $console what the kernel calls its serial port, in
+# $emulated_cpu the processor without KVM, and in $firmware_mib what the firmware has of
+# the memory.
 
 case $arch in
 amd64)
 	emulator=qemu-system-x86_64
 	board=(-machine "q35,nvdimm=on")
 	console=ttyS0
+	firmware_mib=0
 	# rdrand, because a guest waits seconds for random numbers otherwise;
 	# pdpe1gb for device_dax, which maps pages of 1 GiB without asking for it.
 	emulated_cpu=qemu64,+rdrand,+pdpe1gb
@@ -20,6 +22,8 @@ arm64)
 	board=(-machine "virt,nvdimm=on,acpi=on,gic-version=3"
 		-bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd)
 	console=ttyAMA0
+	# It has the initramfs in a piece, while the kernel has another copy.
+	firmware_mib=512
 	# A tick of its clock is a nanosecond, as of the other one.
 	emulated_cpu=neoverse-n1,cntfrq=1000000000
 	;;
