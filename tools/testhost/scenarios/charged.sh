@@ -56,4 +56,4 @@ after=$(begun "daxdev=/dev/${padding}null" "daxdev=/dev/${padding}zero" \
 	"daxdev=/dev/${padding}full" "daxdev=/dev/${padding}urandom" \
 	"daxdev=/dev/${padding}kmsg" "daxdev=/dev/${padding}tty")
 echo "# $before bytes for mounts that are begun, $after bytes with 6 devices each"
-check "the names of devices are charged" test $((after - before)) -gt $((mounts * 6 * 200))
+check "the names of devices are charged" test $((after - before)) -gt $((mounts * 6 * 100))
