@@ -9,6 +9,7 @@
 # only: stock debug: later kernels pin no page of a dax file system for long
 # memory: static 256M
 # modules: hwpoison famfs disk
+# timeout: 120
 
 f=$MNT/f
 # The kernel turns huge pages off on a host with so little memory.
