@@ -6,6 +6,7 @@
 # other one wrote; of four, one writes, and three that mount with memory=ro read.
 #
 # hosts: 0
+# machine: x86_64: QEMU's arm64 machine has no CXL memory
 # only: stock 7.2: the kernels that look for bugs have no CXL
 # timeout: 180
 

@@ -4,6 +4,7 @@
 # A region interleaved over two CXL memories: a file on it lies in both, by turns.
 #
 # hosts: 1
+# machine: x86_64: QEMU's arm64 machine has no CXL memory
 # only: stock 7.2: the kernels that look for bugs have no CXL
 # memory: cxl 256M
 # modules: cxl-interleaved famfs

@@ -5,6 +5,7 @@
 # on the memory: the region is made again, and the namespace and the bytes are there.
 #
 # hosts: 1
+# machine: x86_64: QEMU's arm64 machine has no CXL memory
 # only: stock 7.2: the kernels that look for bugs have no CXL
 # memory: cxl 256M
 # modules: cxl-persistent famfs

@@ -6,6 +6,7 @@
 # does here when that address is reported to the kernel.
 #
 # hosts: 0
+# machine: x86_64: QEMU's arm64 machine has no CXL memory
 # only: stock 7.2: the kernels that look for bugs have no CXL
 
 # shellcheck disable=SC2016 # the host knows its devices

@@ -6,6 +6,7 @@
 # bytes are there.
 #
 # hosts: 1
+# machine: x86_64: QEMU's arm64 machine has no CXL memory
 # only: stock 7.2: the kernels that look for bugs have no CXL
 # memory: cxl 256M
 # modules: cxl-volatile famfs

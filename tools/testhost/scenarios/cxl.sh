@@ -5,6 +5,7 @@
 # same again after the region was made anew.
 #
 # hosts: 1
+# machine: x86_64: QEMU's arm64 machine has no CXL memory
 # only: stock 7.2: the kernels that look for bugs have no CXL
 # memory: cxl 256M
 # modules: cxl-volatile famfs

@@ -7,6 +7,7 @@
 # addresses and lengths.
 #
 # hosts: 1
+# machine: x86_64: the probe is in x86's function
 # memory: static 256M
 # modules: hwpoison famfs
 

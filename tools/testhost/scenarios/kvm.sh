@@ -6,6 +6,7 @@
 # reach a process, and leave nothing in use.
 #
 # hosts: 0
+# machine: x86_64: the machine that runs in it, emulated, is x86's
 # only: stock 7.2: the kernel that looks for bugs has no KVM
 # timeout: 120
 

@@ -5,6 +5,7 @@
 # itself, with a mount that lets pages be pinned for long.
 #
 # hosts: 0
+# machine: x86_64: QEMU's edu device is behind an Intel IOMMU
 # only: stock: later kernels pin no page of a dax file system for long, and that which looks for bugs has no VFIO
 
 edu=0000:00:10.0
