@@ -86,8 +86,12 @@ static bool comes_later(const struct writers *writers, const struct writer *writ
 
 static bool may_write(struct writers *writers, const struct writer *writer)
 {
-	guard(spinlock)(&writers->lock);
-	return !comes_later(writers, writer);
+	bool may;
+
+	spin_lock(&writers->lock);
+	may = !comes_later(writers, writer);
+	spin_unlock(&writers->lock);
+	return may;
 }
 
 static void end_write(struct writers *writers, struct writer *writer)
