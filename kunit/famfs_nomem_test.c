@@ -26,9 +26,11 @@
 #include <linux/slab.h>
 
 #undef EXPORT_SYMBOL_GPL
+#undef kvcalloc
 #undef kvmalloc_array
 #undef kvzalloc
 #define EXPORT_SYMBOL_GPL(...)
+#define kvcalloc(...) NULL
 #define kvmalloc_array(...) NULL
 #define kvzalloc(...) NULL
 

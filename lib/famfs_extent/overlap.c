@@ -197,17 +197,19 @@ static bool are_apart(const struct famfs_map_request *req)
 	bool apart = true;
 	u64 *words;
 
-	if (bits / 8 > req->nr_extents * sizeof(struct claim))
+	if (bits / BITS_PER_BYTE > array_size(req->nr_extents, sizeof(struct claim)))
 		return false;
-	words = kvzalloc((bits / WORD + 1) * sizeof(*words), GFP_KERNEL);
-	for (; words && apart && ext < end; ext++) {
+	words = kvcalloc(bits / WORD + 1, sizeof(*words), GFP_KERNEL);
+	if (!words)
+		return false;
+	for (; apart && ext < end; ext++) {
 		span = &spans[ext->devindex];
 		at = span->bit - span->first;
 		apart = set_bits(words, at + first_unit(ext),
 				 at + last_unit(ext));
 	}
 	kvfree(words);
-	return words && apart;
+	return apart;
 }
 
 /**

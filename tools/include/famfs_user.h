@@ -46,10 +46,14 @@ static inline size_t famfs_flex_size(size_t fixed, size_t each, size_t count)
 #define struct_size(ptr, member, count) \
 	famfs_flex_size(sizeof(*(ptr)), sizeof(*(ptr)->member), count)
 
+#define array_size(count, each) famfs_flex_size(0, each, count)
+
+#define BITS_PER_BYTE 8
 #define GFP_KERNEL 0
 #define GFP_KERNEL_ACCOUNT 0
 #define kvzalloc(size, gfp) calloc(1, size)
 #define kvmalloc_array(count, size, gfp) calloc(count, size)
+#define kvcalloc(count, size, gfp) calloc(count, size)
 #define kvfree(ptr) free(ptr)
 
 #define is_power_of_2(n) ((n) != 0 && ((n) & ((n) - 1)) == 0)
