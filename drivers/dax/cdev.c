@@ -16,6 +16,7 @@
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
 #include <linux/pfn_t.h>
+#include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
 #include "dax-private.h"
@@ -87,38 +88,70 @@ static const struct vm_operations_struct raw_vm_ops = {
 	.pfn_mkwrite = raw_fault,
 };
 
+/**
+ * struct raw_file - an open file of a character device
+ * @fsdev: the device's state
+ * @mapped: another open file, which its mappings have; or NULL
+ */
+struct raw_file {
+	struct fsdev *fsdev;
+	struct file *mapped;
+};
+
+static struct fsdev *fsdev_of(const struct file *file)
+{
+	const struct raw_file *raw = file->private_data;
+
+	return raw->fsdev;
+}
+
+static struct file *open_mapped(const struct file *file)
+{
+	struct file *mapped;
+
+	mapped = dentry_open(&file->f_path, file->f_flags | __FMODE_NONOTIFY,
+			     file->f_cred);
+	if (IS_ERR(mapped))
+		return mapped;
+	if (fsdev_of(mapped) != fsdev_of(file)) {
+		fput(mapped);
+		return ERR_PTR(-ENXIO);		/* the device was bound anew */
+	}
+	mapped->f_mapping = fsdev_raw_mapping(fsdev_of(file));
+	return mapped;
+}
+
 /*
  * cachestat(2) takes an entry of fs-dax for what page cache leaves behind, and follows a
  * pointer that it finds there.  So entries are in an address space that no file has
- * which a process has open, but files of mappings do.
+ * which a process has open, but files of mappings do.  All mappings of an open file
+ * have the same one, so that neighbours can become one area.
  */
-static int set_mapped_file(struct vm_area_struct *vma, struct fsdev *fsdev)
+static int set_mapped_file(struct vm_area_struct *vma)
 {
-	const struct file *file = vma->vm_file;
-	struct file *mapped;
-	int err = 0;
+	struct raw_file *raw = vma->vm_file->private_data;
+	struct file *mapped = READ_ONCE(raw->mapped), *other;
 
-	mapped = dentry_open(&file->f_path,
-			     file->f_flags | __FMODE_NONOTIFY,
-			     file->f_cred);
-	if (IS_ERR(mapped))
-		return PTR_ERR(mapped);
-	if (mapped->private_data == fsdev) {
-		mapped->f_mapping = fsdev_raw_mapping(fsdev);
-		vma_set_file(vma, mapped);
-	} else {
-		err = -ENXIO;	/* the device was bound anew */
+	if (!mapped) {
+		mapped = open_mapped(vma->vm_file);
+		if (IS_ERR(mapped))
+			return PTR_ERR(mapped);
+		other = cmpxchg(&raw->mapped, NULL, mapped);
+		if (other) {
+			fput(mapped);
+			mapped = other;
+		}
 	}
-	fput(mapped);
-	return err;
+	vma_set_file(vma, mapped);
+	return 0;
 }
 
 static int raw_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct fsdev *fsdev = file->private_data;
+	struct fsdev *fsdev = fsdev_of(file);
 	int err;
 
-	err = set_mapped_file(vma, fsdev);
+	err = set_mapped_file(vma);
 	if (err)
 		return err;
 	guard(mutex)(&fsdev->holder_lock);
@@ -136,7 +169,7 @@ static int raw_mmap(struct file *file, struct vm_area_struct *vma)
 /* Under the lock of the inode, without which nobody becomes the holder. */
 static ssize_t raw_rw(struct kiocb *iocb, struct iov_iter *iter)
 {
-	struct fsdev *fsdev = iocb->ki_filp->private_data;
+	struct fsdev *fsdev = fsdev_of(iocb->ki_filp);
 	u64 size = fsdev->ranges->length;
 
 	if (READ_ONCE(fsdev->gone))
@@ -175,7 +208,7 @@ static ssize_t raw_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 static loff_t raw_llseek(struct file *file, loff_t offset, int whence)
 {
-	struct fsdev *fsdev = file->private_data;
+	struct fsdev *fsdev = fsdev_of(file);
 
 	return fixed_size_llseek(file, offset, whence, fsdev->ranges->length);
 }
@@ -183,7 +216,7 @@ static loff_t raw_llseek(struct file *file, loff_t offset, int whence)
 /* Of mappings; what write(2) wrote is in the memory. */
 static int raw_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 {
-	return fsdev_raw_flush(file->private_data, start >> PAGE_SHIFT,
+	return fsdev_raw_flush(fsdev_of(file), start >> PAGE_SHIFT,
 			       end >> PAGE_SHIFT);
 }
 
@@ -191,10 +224,17 @@ static int raw_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 static int raw_open(struct inode *inode, struct file *file)
 {
 	struct fsdev *fsdev = fsdev_find(inode->i_cdev);
+	struct raw_file *raw;
 
 	if (!fsdev)
 		return -ENXIO;
-	file->private_data = fsdev;
+	raw = kzalloc(sizeof(*raw), GFP_KERNEL_ACCOUNT);
+	if (!raw) {
+		fsdev_put(fsdev);
+		return -ENOMEM;
+	}
+	raw->fsdev = fsdev;
+	file->private_data = raw;
 	file->f_mode |= FMODE_CAN_ODIRECT;	/* there is no other way */
 	file->f_mapping = &fsdev->shown;
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
@@ -203,7 +243,12 @@ static int raw_open(struct inode *inode, struct file *file)
 
 static int raw_release(struct inode *inode, struct file *file)
 {
-	fsdev_put(file->private_data);
+	struct raw_file *raw = file->private_data;
+
+	if (raw->mapped)
+		fput(raw->mapped);
+	fsdev_put(raw->fsdev);
+	kfree(raw);
 	return 0;
 }
 

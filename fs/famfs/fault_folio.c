@@ -47,17 +47,9 @@ void famfs_units_open(struct inode *inode, struct file *file)
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
 }
 
-/**
- * famfs_units_mmap() - give a mapping the file that has the entries
- * @inode: a regular file
- * @vma: the mapping, of a file that famfs_units_open() has seen
- *
- * Context: May sleep.
- * Return: 0 or an errno of opening the file.
- */
-int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma)
+/* The file that mappings of @file have: another one, which has the entries. */
+static struct file *open_mapped(struct inode *inode, const struct file *file)
 {
-	const struct file *file = vma->vm_file;
 	struct file *mapped;
 	int flags = file->f_flags;
 
@@ -66,12 +58,50 @@ int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma)
 		flags = (flags & ~O_ACCMODE) | O_RDONLY;
 	mapped = dentry_open(&file->f_path, flags, file->f_cred);
 	if (IS_ERR(mapped))
-		return PTR_ERR(mapped);
+		return mapped;
 	mapped->f_mapping = inode->i_mapping;
 	mapped->f_wb_err = filemap_sample_wb_err(mapped->f_mapping);
+	return mapped;
+}
+
+/**
+ * famfs_units_mmap() - give a mapping the file that has the entries
+ * @inode: a regular file
+ * @vma: the mapping, of a file that famfs_units_open() has seen
+ *
+ * All mappings of an open file have the same one, so that neighbours can become one
+ * area.
+ *
+ * Context: May sleep.
+ * Return: 0 or an errno of opening the file.
+ */
+int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma)
+{
+	struct file *file = vma->vm_file;
+	struct file *mapped = READ_ONCE(file->private_data), *other;
+
+	if (!mapped) {
+		mapped = open_mapped(inode, file);
+		if (IS_ERR(mapped))
+			return PTR_ERR(mapped);
+		other = cmpxchg(&file->private_data, NULL, mapped);
+		if (other) {
+			fput(mapped);
+			mapped = other;
+		}
+	}
 	vma_set_file(vma, mapped);
-	fput(mapped);
 	return 0;
+}
+
+/**
+ * famfs_units_release() - undo famfs_units_mmap(), if it was called
+ * @file: an open file that is being closed; its mappings may stay
+ */
+void famfs_units_release(struct file *file)
+{
+	if (file->private_data)
+		fput(file->private_data);
 }
 
 /**

@@ -62,6 +62,14 @@ int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma)
 }
 
 /**
+ * famfs_units_release() - undo famfs_units_mmap(), if it was called
+ * @file: an open file that is being closed
+ */
+void famfs_units_release(struct file *file)
+{
+}
+
+/**
  * famfs_units_lost() - what was stored to a file may be lost
  * @inode: a regular file
  */

@@ -190,6 +190,12 @@ static int famfs_open(struct inode *inode, struct file *file)
 	return generic_file_open(inode, file);
 }
 
+static int famfs_release(struct inode *inode, struct file *file)
+{
+	famfs_units_release(file);
+	return 0;
+}
+
 static int famfs_fsync(struct file *file, loff_t start, loff_t end,
 		       int datasync)
 {
@@ -255,6 +261,7 @@ const struct file_operations famfs_file_operations = {
 	.mmap = famfs_mmap,
 	.get_unmapped_area = thp_get_unmapped_area,
 	.open = famfs_open,
+	.release = famfs_release,
 	.fsync = famfs_fsync,
 	.fallocate = famfs_fallocate,
 	.fadvise = famfs_fadvise,

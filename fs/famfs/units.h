@@ -59,6 +59,7 @@ void famfs_unit_flush(struct inode *inode, unsigned long unit);
 void famfs_units_born(struct inode *inode);
 void famfs_units_open(struct inode *inode, struct file *file);
 int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma);
+void famfs_units_release(struct file *file);
 void famfs_units_lost(struct inode *inode);
 int famfs_units_init(struct inode *inode);
 void famfs_units_exit(struct inode *inode);

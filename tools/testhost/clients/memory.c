@@ -280,9 +280,13 @@ int cmd_areas(int argc, char **argv)
 		fail("mmap");
 	p = (char *)(((uintptr_t)p + PMD_BYTES - 1) & ~(PMD_BYTES - 1));
 	place(fd, p, 1);
-	place(fd, p, 0);	/* merges with what follows */
+	place(fd, p, 0);
 	place(fd, p, 3);
-	place(fd, p, 2);	/* with both neighbours */
+	place(fd, p, 2);
+	/* All four become one, if they are not yet. */
+	if (mprotect(p, 4 * PMD_BYTES, PROT_READ) ||
+	    mprotect(p, 4 * PMD_BYTES, PROT_READ | PROT_WRITE))
+		fail("mprotect");
 	p[0] = 1;
 	child = fork();
 	if (child < 0)
