@@ -2,6 +2,7 @@
 /*
  * famfs: character devices where the kernel has an fsdev_dax of its own.
  */
+#include <linux/cdev.h>
 #include <linux/dax.h>
 #include <linux/fs.h>
 #include <linux/hash.h>
@@ -76,27 +77,36 @@ static void forget(struct famfs_device *device)
 	device->dax_dev = NULL;
 }
 
+/*
+ * Dax devices of disks have numbers, too, which are no character devices, and
+ * fs_dax_get() would not tell.  The driver of one that is adds it with its number, and
+ * drops the last reference when it goes.
+ */
+static bool is_chardev(struct dax_device *dax_dev)
+{
+	const struct inode *inode = dax_inode(dax_dev);
+	const struct cdev *cdev = inode->i_cdev;
+
+	return cdev && cdev->ops && cdev->dev == inode->i_rdev &&
+	       kref_read(&cdev->kobj.kref);
+}
+
 /**
  * famfs_chardev_hold() - become the holder of a character device
  * @device: the device; its dax device is filled in
  * @dax_dev: a dax device that famfs_chardev_find() found
- * @opened: its device node is open
- *
- * Dax devices of disks have numbers, too, which are no character devices, and
- * fs_dax_get() would not tell.  Nobody can open such a node.
  *
  * The device is in the list first: fs_dax_get() takes a lock that is held while
  * holders are notified, so it cannot be called under famfs_held_lock.
  *
  * Context: May sleep.
- * Return: 0, -ENODEV if it is not @opened, or an error of fs_dax_get().
+ * Return: 0, -ENODEV if it is no character device, or an error of fs_dax_get().
  */
-int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev,
-		       bool opened)
+int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev)
 {
 	int err;
 
-	if (!opened)
+	if (!is_chardev(dax_dev))
 		return -ENODEV;
 	device->dax_dev = dax_dev;
 	scoped_guard(mutex, &famfs_held_lock)

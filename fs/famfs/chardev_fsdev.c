@@ -52,13 +52,11 @@ struct dax_device *famfs_chardev_find(dev_t devt)
  * famfs_chardev_hold() - become the holder of a character device
  * @device: the device; its dax device is filled in
  * @dax_dev: a dax device that famfs_chardev_find() found
- * @opened: its device node is open; the driver knows its devices without
  *
  * Context: May sleep.
  * Return: 0 or an error of fs_dax_get().
  */
-int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev,
-		       bool opened)
+int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev)
 {
 	int err = fs_dax_get(dax_dev, device, &famfs_holder_ops);
 

@@ -204,47 +204,50 @@ static int refuse_device(struct fs_context *fc, const struct famfs_node *node,
 }
 
 /*
- * Who may not open the node may not have the memory either.  Returns NULL if it
- * may be opened, and no driver has the device.
+ * Who may not open the node may not have the memory either; device cgroups have a say
+ * in it.  It is not opened: a node that is open while its device is bound anew corrupts
+ * the kernel's own character device (7.2).
  */
-static struct file *open_node(struct fs_context *fc,
-			      struct famfs_device *device)
+static int check_permission(struct fs_context *fc, struct famfs_device *device)
 {
+	int mask = famfs_wants_write(fc) ? MAY_READ | MAY_WRITE : MAY_READ;
 	const struct famfs_node *node = &device->node;
-	bool read_only = !famfs_wants_write(fc);
-	struct file *file;
-	struct inode *inode;
+	const struct inode *inode;
+	struct path path;
+	int err;
 
-	file = filp_open(node->name, read_only ? O_RDONLY : O_RDWR, 0);
-	if (file == ERR_PTR(-ENXIO))
-		return NULL;
-	if (IS_ERR(file)) {
-		errorfc(fc, "%s: cannot be opened (error %ld)", node->name,
-			PTR_ERR(file));
-		return file;
+	err = kern_path(node->name, LOOKUP_FOLLOW, &path);
+	if (err) {
+		errorfc(fc, "%s: no such device", node->name);
+		return err;
 	}
-	inode = file_inode(file);
+	inode = d_backing_inode(path.dentry);
 	if (!S_ISCHR(inode->i_mode) || inode->i_rdev != node->devt) {
+		err = -ENODEV;
 		errorfc(fc, "%s: has become another device", node->name);
-		fput(file);
-		return ERR_PTR(-ENODEV);
+	} else if (nodev(&path)) {
+		err = -EACCES;
+		errorfc(fc, "%s: on a file system without device nodes",
+			node->name);
+	} else {
+		err = path_permission(&path, mask | MAY_OPEN);
+		if (err)
+			errorfc(fc, "%s: cannot be opened (error %d)",
+				node->name, err);
+		device->read_only = path_permission(&path, MAY_WRITE);
 	}
-	device->read_only = inode_permission(file_mnt_idmap(file), inode,
-					     MAY_WRITE);
-	return file;
+	path_put(&path);
+	return err;
 }
 
 static int hold_chardev(struct fs_context *fc, struct famfs_device *device,
 			struct dax_device *dax_dev)
 {
-	struct file *file = open_node(fc, device);
-	int err;
+	int err = check_permission(fc, device);
 
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	err = famfs_chardev_hold(device, dax_dev, file);
-	if (file)
-		fput(file);
+	if (err)
+		return err;
+	err = famfs_chardev_hold(device, dax_dev);
 	return err ? refuse_device(fc, &device->node, err) : 0;
 }
 

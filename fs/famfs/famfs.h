@@ -241,8 +241,7 @@ void famfs_block_release(struct famfs_device *device);
 int famfs_chardev_init(void);
 void famfs_chardev_exit(void);
 struct dax_device *famfs_chardev_find(dev_t devt);
-int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev,
-		       bool opened);
+int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev);
 void famfs_chardev_release(struct famfs_device *device);
 
 /* device.c */
