@@ -252,8 +252,9 @@ bench_tmpfs() {
 	run umount $PMNT
 }
 
-# fio_of TARGET DIRECTORY: the job of the review thread; a line "fio NAME TARGET
-# US" with microseconds per MiB.  The first job lays out the files.
+# fio_of TARGET DIRECTORY: the job of the review thread; a line "fio NAME TARGET N" with
+# instructions per MiB: a nanosecond of this host is one.  The first job lays out the
+# files.
 fio_of() {
 	local engine way
 
@@ -267,17 +268,18 @@ fio_of() {
 				>/run/fio || return
 			awk -F ';' -v name="fio-${way#io_}-$rw $1" '$1 == 3 {
 				printf "fio %s %.0f\n", name,
-				1024 * 1e6 / ($7 + $48) }' /run/fio
+				1024 * 1e9 / ($7 + $48) }' /run/fio
 		done
 	done
 }
 
+# The caches that fio drops before it begins are no part of what it measures.
 fio_job() {
 	local dir=$1
 	shift
 
 	fio --name=job --directory="$dir" --nrfiles=10 --filesize=8M --bs=2M \
-		--numjobs=2 --group_reporting --output-format=terse "$@"
+		--numjobs=2 --group_reporting --invalidate=0 --output-format=terse "$@"
 }
 
 fio_famfs() {
