@@ -8,6 +8,7 @@
 # memory: static 256M
 # modules: famfs
 # programs: fio
+# ram: 768M
 # timeout: 180
 
 mount_famfs
