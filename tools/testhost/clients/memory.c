@@ -50,22 +50,23 @@ int cmd_mmap(int argc, char **argv)
 	return 0;
 }
 
-/* From Linux 6.5 on; in the headers of later systems. */
+/* As in linux/mman.h from Linux 6.5 on, which not all systems have. */
 #ifndef __NR_cachestat
 #define __NR_cachestat 451
-struct cachestat_range {
+#endif
+
+struct file_range {
 	uint64_t off;
 	uint64_t len;
 };
 
-struct cachestat {
+struct cache_counts {
 	uint64_t nr_cache;
 	uint64_t nr_dirty;
 	uint64_t nr_writeback;
 	uint64_t nr_evicted;
 	uint64_t nr_recently_evicted;
 };
-#endif
 
 /*
  * cachestat FILE OFFSET LENGTH: what the kernel counts as page cache of a range that
@@ -73,8 +74,8 @@ struct cachestat {
  */
 int cmd_cachestat(int argc, char **argv)
 {
-	struct cachestat_range range;
-	struct cachestat stat = {};
+	struct file_range range;
+	struct cache_counts stat = {};
 	char *p;
 	int fd;
 
