@@ -133,7 +133,6 @@ struct spot {
 
 /* Where a page of a file lives; false if it is behind the end. */
 bool find_page(const struct mm_file *file, uint32_t index, struct spot *spot);
-bool any_bad(void);
 enum badness page_badness(const struct mm_file *file, uint32_t index);
 uint8_t *page_bytes(const struct mm_page *page);
 struct mm_file *new_file_model(int mount);

@@ -26,18 +26,6 @@ enum badness page_badness(const struct mm_file *file, uint32_t index)
 					       GOOD;
 }
 
-/* Is any page of any device? */
-bool any_bad(void)
-{
-	int i;
-
-	for (i = 0; i < w.nr_devices; i++)
-		if (memchr(w.device[i].bad, BAD, NR_DEVICE_PAGES) ||
-		    memchr(w.device[i].bad, UNKNOWN, NR_DEVICE_PAGES))
-			return true;
-	return false;
-}
-
 uint8_t *page_bytes(const struct mm_page *page)
 {
 	struct spot spot;
