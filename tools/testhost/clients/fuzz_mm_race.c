@@ -278,11 +278,16 @@ static void do_sync(struct worker *me)
 		msync(addr, len, MS_SYNC);
 }
 
+static uint8_t *away(unsigned int thread)
+{
+	return arena + (ARENA_UNITS + 1 + thread) * PMD_BYTES;
+}
+
 /* Away, and back to where it was if that is free. */
 static void do_move(struct worker *me)
 {
 	uint8_t *from = arena + draw_of(me, RACE_UNITS) * PMD_BYTES;
-	uint8_t *to = arena + (ARENA_UNITS + 1 + me->id % THREADS) * PMD_BYTES;
+	uint8_t *to = away(me->id % THREADS);
 
 	if (mremap(from, PMD_BYTES, PMD_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED,
 		   to) == to)
@@ -356,6 +361,9 @@ static void work_process(unsigned int process, struct mm_file *file[2])
 	unsigned int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Kernels that move a unit with its gaps would bring back what is in them. */
+	if (munmap(away(0), THREADS * PMD_BYTES))
+		wrong_errno("munmap");
 	for (i = 0; i < THREADS; i++) {
 		worker[i].id = process * THREADS + i;
 		worker[i].state = (w.seed ^ w.round << 20 ^ worker[i].id << 8) *
