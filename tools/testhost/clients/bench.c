@@ -18,28 +18,35 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/famfs_ioctl.h>
 
+#include "bench.h"
 #include "ticks.h"
 
-#define PMD_BYTES (2UL << 20)
 #define PAGE_BYTES 4096UL
 #define ROUNDS 200
 #define MAX_SAMPLES 65536
+#define FEW 8
 
 static uint64_t samples[MAX_SAMPLES];
 static size_t nr_samples;
 static uint64_t overhead;
 
+void add_sample(uint64_t ticks)
+{
+	if (nr_samples == MAX_SAMPLES)
+		errx(1, "too many samples");
+	samples[nr_samples++] = ticks;
+}
+
 static void sample(uint64_t start)
 {
 	uint64_t t = read_ticks() - start;
 
-	if (nr_samples == MAX_SAMPLES)
-		errx(1, "too many samples");
-	samples[nr_samples++] = t > overhead ? t - overhead : 0;
+	add_sample(t > overhead ? t - overhead : 0);
 }
 
 static int compare(const void *a, const void *b)
@@ -76,7 +83,7 @@ static void calibrate(void)
 	nr_samples = 0;
 }
 
-static uint64_t number(const char *text)
+uint64_t number(const char *text)
 {
 	char *end;
 	uint64_t n = strtoull(text, &end, 0);
@@ -86,7 +93,7 @@ static uint64_t number(const char *text)
 	return n;
 }
 
-static int open_file(const char *path, int flags)
+int open_file(const char *path, int flags)
 {
 	int fd = open(path, flags, 0644);
 
@@ -95,7 +102,7 @@ static int open_file(const char *path, int flags)
 	return fd;
 }
 
-static char *map_file(int fd, uint64_t offset, uint64_t len, int prot)
+char *map_file(int fd, uint64_t offset, uint64_t len, int prot)
 {
 	char *p = mmap(NULL, len, prot, MAP_SHARED, fd, offset);
 
@@ -134,6 +141,91 @@ static void do_fault(char **argv)
 	if (how[1]) {
 		nr_samples = 0;
 		touch(p, len, step, how[1]);
+	}
+}
+
+/* sweep FILE LENGTH: load from each page of it, which is one sample */
+static void do_sweep(char **argv)
+{
+	int fd = open_file(argv[0], O_RDONLY), i;
+	uint64_t len = number(argv[1]), start, at;
+	volatile char *p;
+
+	for (i = 0; i < FEW; i++) {
+		p = map_file(fd, 0, len, PROT_READ);
+		start = read_ticks();
+		for (at = 0; at < len; at += PAGE_BYTES)
+			(void)p[at];
+		sample(start);
+		munmap((void *)p, len);
+	}
+}
+
+/* One byte in every 2 MiB. */
+static void load_all(char *p, uint64_t len)
+{
+	uint64_t i;
+
+	for (i = 0; i < len; i += PMD_BYTES)
+		(void)((volatile char *)p)[i];
+}
+
+static void store_all(char *p, uint64_t len)
+{
+	uint64_t i;
+
+	for (i = 0; i < len; i += PMD_BYTES)
+		((volatile char *)p)[i] = 1;
+}
+
+/* unmap FILE LENGTH: of which all huge pages were stored to */
+static void do_unmap(char **argv)
+{
+	int fd = open_file(argv[0], O_RDWR), i;
+	uint64_t len = number(argv[1]), start;
+	char *p;
+
+	for (i = 0; i < FEW; i++) {
+		p = map_file(fd, 0, len, PROT_READ | PROT_WRITE);
+		store_all(p, len);
+		start = read_ticks();
+		munmap(p, len);
+		sample(start);
+	}
+}
+
+/* fork FILE LENGTH: with it mapped, and all huge pages there */
+static void do_fork(char **argv)
+{
+	int fd = open_file(argv[0], O_RDWR), i;
+	uint64_t len = number(argv[1]), start;
+	pid_t pid;
+
+	load_all(map_file(fd, 0, len, PROT_READ | PROT_WRITE), len);
+	for (i = 0; i < FEW; i++) {
+		start = read_ticks();
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		sample(start);
+		if (waitpid(pid, NULL, 0) != pid)
+			err(1, "fork");
+	}
+}
+
+/* sync FILE LENGTH: fsync after a store to each huge page */
+static void do_sync(char **argv)
+{
+	int fd = open_file(argv[0], O_RDWR), i;
+	uint64_t len = number(argv[1]), start;
+	char *p = map_file(fd, 0, len, PROT_READ | PROT_WRITE);
+
+	for (i = 0; i < FEW; i++) {
+		store_all(p, len);
+		start = read_ticks();
+		if (fsync(fd))
+			err(1, "fsync");
+		sample(start);
 	}
 }
 
@@ -396,6 +488,11 @@ static const struct operation {
 	int nr_args;
 } operations[] = {
 	{ "fault", do_fault, 5 },
+	{ "sweep", do_sweep, 2 },
+	{ "unmap", do_unmap, 2 },
+	{ "fork", do_fork, 2 },
+	{ "sync", do_sync, 2 },
+	{ "pair", bench_pair, 3 },
 	{ "read", do_read, 2 },
 	{ "write", do_write, 2 },
 	{ "drop", do_drop, 2 },

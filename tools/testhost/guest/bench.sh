@@ -8,6 +8,8 @@
 SIZE=268435456		# of the file that all do the same to: 128 huge pages
 HALF=134217728
 PMD=2097152
+GIB=1073741824
+TAIL=5767168		# two units and 1.5 MiB
 PMNT=/mnt/peer
 
 # figure OPERATION TARGET ARGUMENT...: measure, and print it.
@@ -30,6 +32,32 @@ faults_of() {
 	figure pmd-again-write "$1" fault "$2" $HALF $HALF $PMD w
 	figure pmd-write-after-read "$1" fault "$2" $HALF $HALF $PMD rw
 	figure mmap "$1" mmap "$2" $HALF
+	figure munmap "$1" unmap "$2" $HALF
+}
+
+# large_of TARGET FILE: of 128 GiB
+large_of() {
+	figure pmd-large "$1" fault "$2" 0 $((128 * GIB)) $PMD r
+	figure fork "$1" fork "$2" $((64 * GIB))
+}
+
+# ends_of TARGET DIRECTORY: a file that ends within a unit, and one of 1 GiB
+ends_of() {
+	figure sweep "$1" sweep "$2/tail" $TAIL
+	figure fsync "$1" sync "$2/gib" $GIB
+	rm "$2/tail" "$2/gib"
+}
+
+# pairs_of TARGET FILE [read write]: by one processor, and by two at once
+pairs_of() {
+	local target=$1 file=$2 how n
+	shift 2
+
+	for how in fault "$@"; do
+		for n in 1 2; do
+			figure "pair-$how-$n" "$target" pair "$file" "$how" $n
+		done
+	done
 }
 
 # huge_faults_of TARGET FILE: make sure that such faults are what was measured,
@@ -147,6 +175,7 @@ memory_of_extents() {
 
 bench_device_dax() {
 	faults_of device_dax "/dev/$DEV"
+	large_of device_dax "/dev/$DEV"
 }
 
 # extents_of NAME FILE: huge faults in the middle of it, the second time.
@@ -176,6 +205,8 @@ bench_extents() {
 write_once() {
 	run dd if=/dev/zero of="$1/f" bs=2M count=128 conv=notrunc status=none
 	run dd if=/dev/zero of="$1/short" bs=1M count=1 conv=notrunc status=none
+	[ ! -e "$1/tail" ] ||
+		run dd if=/dev/zero of="$1/tail" bs=512K count=11 conv=notrunc status=none
 }
 
 bench_famfs() {
@@ -192,6 +223,12 @@ bench_famfs() {
 	calls_of famfs "$MNT/f"
 	drops_of "$MNT/f"
 	rm "$MNT/f" "$MNT/short"
+	create "$MNT/tail" size=$TAIL ext=2M:6M
+	create "$MNT/gib" size=1G ext=1G:1G
+	ends_of famfs "$MNT"
+	create "$MNT/f" size=128G ext=2M:128G
+	large_of famfs "$MNT/f"
+	rm "$MNT/f"
 	bench_extents
 	creation_of famfs "$MNT" map
 	sized_memory_of famfs "$MNT" map :
@@ -209,11 +246,11 @@ remount_peer() {
 	mount_peer "$@"
 }
 
-# preallocate FILE: by 2 MiB, as ext4 aligns such a piece, and not a larger one.
+# preallocate FILE SIZE: by 2 MiB, as ext4 aligns such a piece, and not a larger one.
 preallocate() {
 	local at=0
 
-	while [ $at -lt $SIZE ]; do
+	while [ $at -lt "$2" ]; do
 		fallocate -o $at -l $PMD "$1" || return
 		at=$((at + PMD))
 	done
@@ -224,7 +261,10 @@ bench_peer() {
 	mkdir -p $PMNT
 	figure mount "$1" mount "$3" $PMNT "$1" "$2"
 	mount_peer "$@"
-	preallocate $PMNT/f
+	preallocate $PMNT/f $SIZE
+	preallocate $PMNT/gib $GIB
+	preallocate $PMNT/tail $((3 * PMD))
+	run truncate -s $TAIL $PMNT/tail
 	run fallocate -l 1M $PMNT/short
 	write_once $PMNT
 	remount_peer "$@"
@@ -233,6 +273,7 @@ bench_peer() {
 	pte_faults_of "$1" $PMNT/short
 	calls_of "$1" $PMNT/f
 	rm $PMNT/f $PMNT/short
+	ends_of "$1" $PMNT
 	creation_of "$1" $PMNT fallocate
 	# Without what is left to do for the files that are gone.
 	remount_peer "$@"
@@ -313,6 +354,35 @@ bench_fio() {
 	fio_peer tmpfs huge=always none
 	make_pmem && make_ext4 && fio_peer ext4 dax=always /dev/pmem0
 	make_xfs && fio_peer xfs dax=always /dev/pmem0
+}
+
+pairs_famfs() {
+	to_fsdev "$DEV"
+	mkdir -p "$MNT"
+	run mount -t famfs -o noatime "/dev/$DEV" "$MNT"
+	create "$MNT/f" size=256M ext=2M:256M
+	pairs_of famfs "$MNT/f" read write
+	run umount "$MNT"
+	dax_sysfs "$DEV" fsdev_dax/unbind
+}
+
+# pairs_peer TYPE OPTIONS SOURCE
+pairs_peer() {
+	mkdir -p $PMNT
+	mount_peer "$@"
+	[ "$1" = tmpfs ] || preallocate $PMNT/f $SIZE
+	run dd if=/dev/zero of=$PMNT/f bs=2M count=128 conv=notrunc status=none
+	pairs_of "$1" $PMNT/f read write
+	run umount $PMNT
+}
+
+bench_pairs() {
+	insert static && insert famfs && insert peer && setup_static || return
+	pairs_of device_dax "/dev/$DEV"
+	pairs_famfs
+	pairs_peer tmpfs huge=always none
+	make_pmem && make_ext4 && pairs_peer ext4 dax=always /dev/pmem0
+	make_xfs && pairs_peer xfs dax=always /dev/pmem0
 }
 
 make_pmem() {
