@@ -20,7 +20,7 @@
 #include <linux/splice.h>
 #include <linux/uio.h>
 #include "dax-private.h"
-#include "fsdev.h"
+#include "cdev.h"
 
 /* A bad page can be written to only as a whole, which makes it good again. */
 static bool part_of_bad_page(struct fsdev *fsdev, loff_t pos, loff_t length)
@@ -273,13 +273,13 @@ static void raw_remove(void *data)
 }
 
 /**
- * fsdev_raw_add() - make the character device of a bound device work
+ * fsdev_cdev_add() - make the character device of a bound device work
  * @fsdev: the device's state, published
  *
  * Context: May sleep.
  * Return: 0 or an errno.  It is undone when the device is unbound.
  */
-int fsdev_raw_add(struct fsdev *fsdev)
+int fsdev_cdev_add(struct fsdev *fsdev)
 {
 	struct device *dev = &fsdev->dev_dax->dev;
 	struct cdev *cdev;

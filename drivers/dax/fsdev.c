@@ -19,7 +19,7 @@
 #include <linux/pfn_t.h>
 #include "dax-private.h"
 #include "bus.h"
-#include "fsdev.h"
+#include "cdev.h"
 
 /* A type that the bus gives to no device: such a driver matches by name only. */
 #define FSDEV_DRIVER_TYPE ((enum dax_driver_type)(DAXDRV_DEVICE_TYPE + 1))
@@ -248,7 +248,7 @@ static int fsdev_start(struct fsdev *fsdev, struct device *dev)
 	err = devm_add_action_or_reset(dev, fsdev_kill, fsdev);
 	if (err)
 		return err;
-	err = fsdev_raw_add(fsdev);
+	err = fsdev_cdev_add(fsdev);
 	if (err)
 		return err;
 	dev_info(dev, "bound: %#llx bytes in %d range(s)\n",

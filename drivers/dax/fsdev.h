@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * fsdev, layer 1: a device's state, and the poison that is known of it.
+ *
+ * Promises: the state lives as long as somebody has a reference, also beyond the
+ * binding; @gone then says that the memory must not be touched.  Of a page that is
+ * poisoned fsdev_poison_limit() tells until it has been written as a whole.
+ */
 #ifndef _FSDEV_H
 #define _FSDEV_H
 
@@ -60,30 +67,10 @@ struct fsdev {
 	dev_t mount;
 };
 
-struct fsdev *fsdev_alloc(struct dev_dax *dev_dax);
-void fsdev_put(struct fsdev *fsdev);
-void fsdev_publish(struct fsdev *fsdev);
-void fsdev_withdraw(struct fsdev *fsdev);
-struct fsdev *fsdev_find(const void *key);
-int fsdev_notify_failure(struct fsdev *fsdev, u64 offset, u64 length,
-			 int mf_flags);
-
+/* poison.c */
 void fsdev_poison_add(struct fsdev *fsdev, u64 offset, u64 length);
 long fsdev_poison_limit(struct fsdev *fsdev, pgoff_t pgoff, u64 nr_pages);
 size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
 			    void *addr, size_t bytes, struct iov_iter *iter);
-
-int fsdev_raw_add(struct fsdev *fsdev);
-struct address_space *fsdev_raw_mapping(const struct fsdev *fsdev);
-void fsdev_raw_init(struct fsdev *fsdev);
-bool fsdev_raw_mapped(const struct fsdev *fsdev);
-int fsdev_raw_flush(struct fsdev *fsdev, pgoff_t first, pgoff_t last);
-int fsdev_raw_failure(struct fsdev *fsdev, u64 offset, u64 length,
-		      int mf_flags);
-int fsdev_raw_hold(struct fsdev *fsdev, void *holder);
-void fsdev_raw_revoke(struct fsdev *fsdev);
-
-extern const struct bus_type *fsdev_bus;
-extern const struct attribute_group *fsdev_groups[];
 
 #endif /* _FSDEV_H */

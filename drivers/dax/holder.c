@@ -25,8 +25,7 @@
 #include <linux/slab.h>
 #include "dax-private.h"
 #include "bus.h"
-#include "fsdev.h"
-#define CREATE_TRACE_POINTS
+#include "holder.h"
 #include "trace.h"
 
 static DEFINE_MUTEX(fsdev_list_lock);

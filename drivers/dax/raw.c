@@ -15,7 +15,7 @@
 #include <linux/sched.h>
 #include <linux/xarray.h>
 #include "dax-private.h"
-#include "fsdev.h"
+#include "raw.h"
 #include "trace.h"
 
 /**

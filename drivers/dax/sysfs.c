@@ -10,7 +10,7 @@
 #include <linux/kstrtox.h>
 #include <linux/minmax.h>
 #include <linux/sysfs.h>
-#include "fsdev.h"
+#include "cdev.h"
 
 /* Attributes come after probe has set it and go before the driver does. */
 static struct fsdev *to_fsdev(struct device *dev)
