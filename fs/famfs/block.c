@@ -11,7 +11,7 @@
 #include <linux/fs_context.h>
 #include <linux/moduleparam.h>
 #include <linux/pfn.h>
-#include "famfs.h"
+#include "device.h"
 
 /* The size of a mount is tried on memory put together from pieces. */
 static bool allow_mapped;
@@ -67,13 +67,14 @@ static int check_pages(struct fs_context *fc, struct famfs_device *device)
 	return -EOPNOTSUPP;
 }
 
-static int hold_memory(struct fs_context *fc, struct famfs_device *device)
+static int hold_memory(struct fs_context *fc, struct famfs_device *device,
+		       bool write)
 {
 	struct block_device *bdev = file_bdev(device->bdev_file);
 	const char *name = device->node.name;
 	int err, id;
 
-	if (famfs_wants_write(fc) && bdev_read_only(bdev)) {
+	if (write && bdev_read_only(bdev)) {
 		errorfc(fc, "%s: read-only", name);
 		return -EACCES;
 	}
@@ -100,6 +101,7 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
  * famfs_block_hold() - become the holder of a block device and its memory
  * @fc: the mount in progress; its log says why the device is refused
  * @device: the device, with its node
+ * @write: the mount is to write to it
  * @size: its size in bytes, a multiple of the page size
  *
  * Context: May sleep.
@@ -109,18 +111,18 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device)
  * it.  After an error famfs_block_release() must be called as well.
  */
 int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
-		     u64 *size)
+		     bool write, u64 *size)
 {
 	struct file *file;
 
 	file = bdev_file_open_by_dev(device->node.devt,
-				     sb_open_mode(famfs_wants_write(fc) ? 0 :
-						  SB_RDONLY), device, NULL);
+				     sb_open_mode(write ? 0 : SB_RDONLY),
+				     device, NULL);
 	if (IS_ERR(file))
 		return refuse_open(fc, &device->node, PTR_ERR(file));
 	device->bdev_file = file;
 	*size = bdev_nr_bytes(file_bdev(file));
-	return hold_memory(fc, device);
+	return hold_memory(fc, device, write);
 }
 
 /**

@@ -7,7 +7,7 @@
 #include <linux/fs.h>
 #include <linux/hash.h>
 #include <linux/magic.h>
-#include "famfs.h"
+#include "device.h"
 
 /* A dax device without memory: it leads to the inodes of all the others. */
 static struct dax_device *probe;

@@ -6,13 +6,14 @@
  */
 #include <linux/dax.h>
 #include <linux/fsdev_dax.h>
-#include "famfs.h"
+#include "device.h"
 
 static int notify_failure(struct dax_device *dax_dev, u64 offset, u64 length,
 			  int mf_flags)
 {
-	return famfs_failure_handle(fsdev_dax_holder(dax_dev), offset, length,
-				    mf_flags);
+	struct famfs_device *device = fsdev_dax_holder(dax_dev);
+
+	return device->set->ops->failed(device, offset, length, mf_flags);
 }
 
 static const struct dax_holder_operations famfs_holder_ops = {

@@ -6,7 +6,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include "famfs.h"
+#include "event.h"
 #include "trace.h"
 
 static void unmap_files(struct famfs_device *device)

@@ -5,7 +5,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/userfaultfd_k.h>
-#include "famfs.h"
+#include "access.h"
 #include "trace.h"
 
 /*
@@ -73,20 +73,6 @@ static const struct vm_operations_struct famfs_unseen_vm_operations = {
 	.map_pages = famfs_map_pages,
 	.huge_fault = famfs_huge_fault,
 };
-
-/**
- * famfs_stores_unseen() - tell whether a mapping can be stored to without a fault
- * @vma: a mapping of a regular file
- *
- * The kernel makes an entry of such a mapping writable without asking, so whatever is
- * mapped there counts as stored to.
- *
- * Return: whether it can.
- */
-bool famfs_stores_unseen(const struct vm_area_struct *vma)
-{
-	return vma->vm_ops == &famfs_unseen_vm_operations;
-}
 
 /**
  * famfs_init_vma() - get a new mapping ready for faults

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: writing dirty cache lines back to the memory, and dropping what is cached.
+ * famfs: writing what was stored to files back to the memory, and dropping what is
+ * cached of them.
  *
  * Lines become dirty by stores through mappings; write(2) leaves nothing in the
  * caches.  A page that is bad is never touched.
@@ -11,78 +12,32 @@
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/sched/signal.h>
-#include "famfs.h"
-#include "lines.h"
-
-/* What is done to memory that a driver has in one piece. */
-typedef void (*lines_action)(struct dax_device *dax_dev, void *addr, size_t size);
-
-static void drop_lines(struct dax_device *dax_dev, void *addr, size_t size)
-{
-	famfs_drop_lines(addr, size);
-}
-
-/*
- * Act on memory from its first byte on, as far as the driver has it in one piece;
- * bytes, or an errno.  It may refuse all for the sake of the last page.
- */
-static s64 act_on_piece(const struct famfs_device *device, u64 addr, u64 length,
-			lines_action act)
-{
-	pgoff_t pgoff = PHYS_PFN(device->start + addr);
-	u64 lead = offset_in_page(addr);
-	long nr = PFN_UP(lead + length);
-	void *kaddr;
-	long found;
-	int id;
-
-	id = dax_read_lock();
-	for (;; nr /= 2) {
-		found = dax_direct_access(device->dax_dev, pgoff, nr,
-					  DAX_ACCESS, &kaddr, NULL);
-		if (found > 0 || nr == 1)
-			break;
-	}
-	if (found > 0) {
-		length = min_t(u64, length, PFN_PHYS(found) - lead);
-		act(device->dax_dev, kaddr + lead, length);
-	}
-	dax_read_unlock(id);
-	return found > 0 ? length : found;
-}
-
-/* Bad pages are passed over. */
-static void act_on_lines(struct famfs_device *device, u64 addr, u64 length,
-			 lines_action act)
-{
-	u64 end = addr + length;
-	s64 good, done;
-
-	for (; addr < end; addr += done) {
-		done = 0;
-		good = famfs_poison_limit(device, addr, end - addr,
-					  IOMAP_FAULT);
-		if (good > 0)
-			done = act_on_piece(device, addr, good, act);
-		if (done <= 0)
-			done = PAGE_SIZE - offset_in_page(addr);
-		cond_resched();
-	}
-}
+#include "access.h"
+#include "trace.h"
 
 /**
- * famfs_device_flush() - write dirty cache lines of a device back
- * @device: the device
- * @addr: first byte, a multiple of the page size
- * @length: bytes, a multiple of the page size
+ * famfs_unit_flush() - write a unit's dirty cache lines back to the memory
+ * @inode: a regular file
+ * @unit: a unit that is FAMFS_UNIT_STORED
  *
- * Bad pages are passed over.  Does not wait for the last line: pmem_wmb() does.
+ * Unmaps the unit first: who stores to it again faults, and that waits for the lock.
+ * What has a page in use may store to it without a fault, so the unit then stays
+ * FAMFS_UNIT_STORED.
  *
- * Context: May sleep.
+ * Context: May sleep.  Under the unit's lock, or while the file is being evicted.
  */
-void famfs_device_flush(struct famfs_device *device, u64 addr, u64 length)
+void famfs_unit_flush(struct inode *inode, unsigned long unit)
 {
-	act_on_lines(device, addr, length, dax_flush);
+	struct famfs_device *device;
+	struct famfs_range range;
+
+	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
+			    FAMFS_UNIT_PAGES, false);
+	device = famfs_unit_resolve(inode, unit, &range);
+	if (!famfs_device_busy(device, range.addr, range.length))
+		famfs_unit_clean(inode, unit);
+	famfs_device_flush(device, range.addr, range.length);
+	trace_famfs_flush(inode, unit, &range);
 }
 
 static void flush_unit(struct inode *inode, unsigned long unit)
@@ -157,8 +112,6 @@ int famfs_drop(struct inode *inode, loff_t pos, loff_t length)
 	struct famfs_range range;
 	int err;
 
-	if (!FAMFS_CAN_DROP_LINES)
-		return -EOPNOTSUPP;
 	while (pos < end) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -167,8 +120,10 @@ int famfs_drop(struct inode *inode, loff_t pos, loff_t length)
 		err = famfs_resolve(inode, pos, min(length, end - pos), &range);
 		if (err)
 			return err;
-		act_on_lines(&devices->device[range.dev], range.addr,
-			     range.length, drop_lines);
+		err = famfs_device_drop(&devices->device[range.dev], range.addr,
+					range.length);
+		if (err)
+			return err;
 		pos += range.length;
 	}
 	return 0;

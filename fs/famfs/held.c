@@ -8,7 +8,7 @@
 #include <linux/dax.h>
 #include <linux/list.h>
 #include <linux/mm.h>
-#include "famfs.h"
+#include "device.h"
 
 /* Protects the list, and what is in it from being given back. */
 DEFINE_MUTEX(famfs_held_lock);
@@ -67,7 +67,7 @@ static int held_notify_failure(struct dax_device *dax_dev, u64 offset,
 		return -EOPNOTSUPP;
 	if (mf_flags & MF_MEM_PRE_REMOVE)
 		device->lost = true;
-	err = famfs_failure_handle(device, offset, length, mf_flags);
+	err = device->set->ops->failed(device, offset, length, mf_flags);
 	famfs_devices_put(device->set);
 	return err;
 }

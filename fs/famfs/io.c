@@ -16,7 +16,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
-#include "famfs.h"
+#include "access.h"
 
 /* As many files as are likely to be written to at once on a large machine. */
 #define WRITERS_BITS 6

@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include "famfs.h"
+#include "file.h"
 #include "trace.h"
 
 /* What user space was compiled with; LP64. */

@@ -11,7 +11,7 @@
 #include <linux/blk_types.h>
 #include <linux/mm.h>
 #include <linux/xarray.h>
-#include "famfs.h"
+#include "owner.h"
 
 static unsigned long first_unit(const struct famfs_range *range)
 {
@@ -39,37 +39,51 @@ void famfs_owners_init(struct famfs_device_set *set)
 
 	mutex_init(&set->owner_lock);
 	INIT_LIST_HEAD(&set->owners);
+	init_waitqueue_head(&set->released);
 	for (i = 0; i < ARRAY_SIZE(set->device); i++)
 		mt_init(&set->device[i].lingering);
 }
 
 /**
- * famfs_owner_init() - start with a device that nobody owns a part of
- * @device: the device, of which the size is known
+ * famfs_owners_start() - start with devices that nobody owns a part of
+ * @set: the mount's devices, of which the sizes are known
+ *
+ * Memory may be failing already.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
  */
-int famfs_owner_init(struct famfs_device *device)
+int famfs_owners_start(struct famfs_device_set *set)
 {
-	u64 size = device->set->size[famfs_device_index(device)];
-	unsigned long longs = BITS_TO_LONGS(DIV_ROUND_UP_ULL(size,
-							     FAMFS_ALLOC_UNIT));
+	unsigned long *taken, units;
+	u32 i;
 
-	device->taken = kvcalloc(longs, sizeof(long), GFP_KERNEL);
-	return device->taken ? 0 : -ENOMEM;
+	for (i = 0; i < set->nr; i++) {
+		units = DIV_ROUND_UP_ULL(set->size[i], FAMFS_ALLOC_UNIT);
+		taken = kvcalloc(BITS_TO_LONGS(units), sizeof(long), GFP_KERNEL);
+		if (!taken)
+			return -ENOMEM;
+		scoped_guard(mutex, &set->owner_lock)
+			set->device[i].taken = taken;
+	}
+	return 0;
 }
 
 /**
- * famfs_owner_exit() - undo famfs_owner_init(), if it was called
- * @device: the device
+ * famfs_owners_exit() - undo famfs_owners_init() and famfs_owners_start()
+ * @set: the mount's devices, which tell of no failure any more
  *
  * Context: May sleep.  No file is left, and nothing lingers.
  */
-void famfs_owner_exit(struct famfs_device *device)
+void famfs_owners_exit(struct famfs_device_set *set)
 {
-	mtree_destroy(&device->lingering);
-	kvfree(device->taken);
+	u32 i;
+
+	for (i = 0; i < set->nr; i++) {
+		mtree_destroy(&set->device[i].lingering);
+		kvfree(set->device[i].taken);
+	}
+	mutex_destroy(&set->owner_lock);
 }
 
 static bool any_lingers(struct famfs_device *device, unsigned long first,
@@ -146,7 +160,7 @@ static int take_ranges(struct famfs_device_set *set,
 int famfs_owner_claim(struct inode *inode, struct famfs_map *map)
 {
 	struct famfs_device_set *set = famfs_devices(inode->i_sb);
-	struct famfs_inode *fi = FAMFS_I(inode);
+	struct famfs_owner *owner = famfs_owner_of(inode);
 	int err;
 
 	guard(mutex)(&set->owner_lock);
@@ -156,9 +170,9 @@ int famfs_owner_claim(struct inode *inode, struct famfs_map *map)
 	/* in units of stat(2), which are not those of a device */
 	inode->i_blocks = DIV_ROUND_UP(map->length, SECTOR_SIZE);
 	i_size_write(inode, map->size);
-	list_add_tail(&fi->owners, &set->owners);
+	list_add_tail(&owner->list, &set->owners);
 	/* Readers take no lock: the map goes last, and complete. */
-	smp_store_release(&fi->map, map);
+	smp_store_release(&owner->map, map);
 	return 0;
 }
 
@@ -179,12 +193,12 @@ static void tell_waiters(struct famfs_device_set *set)
 void famfs_owner_release(struct inode *inode)
 {
 	struct famfs_device_set *set = famfs_devices(inode->i_sb);
-	struct famfs_inode *fi = FAMFS_I(inode);
+	struct famfs_owner *owner = famfs_owner_of(inode);
 	u64 bytes;
 
 	scoped_guard(mutex, &set->owner_lock) {
-		list_del(&fi->owners);
-		bytes = release_ranges(set, fi->map, U32_MAX);
+		list_del(&owner->list);
+		bytes = release_ranges(set, owner->map, U32_MAX);
 	}
 	atomic64_sub(bytes, &set->used);
 	tell_waiters(set);
@@ -249,18 +263,18 @@ bool famfs_owner_any(struct famfs_device *device, u64 addr, u64 length)
 	unsigned long last = (addr + length - 1) / FAMFS_ALLOC_UNIT;
 
 	guard(mutex)(&device->set->owner_lock);
-	return any_set(device->taken, first, last) ||
+	return (device->taken && any_set(device->taken, first, last)) ||
 	       any_lingers(device, first, last);
 }
 
 /* Does a file own one of these units? */
-static bool owns(const struct famfs_inode *fi, u32 dev, unsigned long first,
+static bool owns(const struct famfs_owner *owner, u32 dev, unsigned long first,
 		 unsigned long last)
 {
 	struct famfs_range range;
 	u32 entry = 0;
 
-	while (famfs_map_next_range(fi->map, &entry, &range))
+	while (famfs_map_next_range(owner->map, &entry, &range))
 		if (range.dev == dev && first_unit(&range) <= last &&
 		    last_unit(&range) >= first)
 			return true;
@@ -287,20 +301,20 @@ struct inode *famfs_owner_next(struct famfs_device *device, u64 addr, u64 length
 	struct famfs_device_set *set = device->set;
 	u32 dev = famfs_device_index(device);
 	struct inode *found = NULL;
-	struct famfs_inode *fi;
+	struct famfs_owner *owner;
 
 	lockdep_assert_held(&set->failure_lock);
 	scoped_guard(mutex, &set->owner_lock) {
 		if (going && any_lingers(device, first, last))
 			*going = true;
-		fi = prev ? FAMFS_I(prev) :
-		     list_entry(&set->owners, struct famfs_inode, owners);
-		list_for_each_entry_continue(fi, &set->owners, owners) {
+		owner = prev ? famfs_owner_of(prev) :
+			list_entry(&set->owners, struct famfs_owner, list);
+		list_for_each_entry_continue(owner, &set->owners, list) {
 			cond_resched();
-			if (!owns(fi, dev, first, last))
+			if (!owns(owner, dev, first, last))
 				continue;
 			if (!set->unmounting)
-				found = igrab(&fi->vfs_inode);
+				found = igrab(&owner->inode);
 			if (found)
 				break;
 			if (going)

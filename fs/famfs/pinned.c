@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
-#include "famfs.h"
+#include "event.h"
 
 /**
  * struct famfs_lingering - a unit whose file is gone while a page of it is in use
@@ -61,38 +61,6 @@ int famfs_pinned_init(void)
 void famfs_pinned_exit(void)
 {
 	destroy_workqueue(pinned_wq);
-}
-
-/**
- * famfs_device_busy() - look for a page of a device that somebody uses
- * @device: the device, which is there
- * @addr: first byte, a multiple of the page size
- * @length: bytes, a multiple of the page size
- *
- * Context: May sleep.
- * Return: the page, or NULL.
- */
-struct page *famfs_device_busy(const struct famfs_device *device, u64 addr,
-			       u64 length)
-{
-	u64 end = addr + length;
-	struct page *page;
-	long found, i;
-	pfn_t pfn;
-
-	for (; addr < end; addr += PFN_PHYS(found)) {
-		found = famfs_device_access(device, device->start + addr,
-					    PHYS_PFN(end - addr), &pfn);
-		if (found <= 0)
-			return NULL;
-		found = min_t(long, found, PHYS_PFN(end - addr));
-		for (i = 0; i < found; i++) {
-			page = pfn_t_to_page(pfn) + i;
-			if (famfs_page_busy(page))
-				return page;
-		}
-	}
-	return NULL;
 }
 
 /* Under the lock of the queue.  Nothing looks at the unit after the list has it. */
@@ -217,13 +185,3 @@ void famfs_pinned_settle(void)
 	flush_work(&pinned_work);
 }
 
-/**
- * famfs_wait_page() - wait until nobody uses a page
- * @page: the page, which stays meanwhile
- *
- * Context: May sleep, for as long as the page is pinned.
- */
-void famfs_wait_page(struct page *page)
-{
-	wait_var_event(famfs_page_var(page), !famfs_page_busy(page));
-}

@@ -13,7 +13,7 @@
 #include <linux/pfn.h>
 #include <linux/set_memory.h>
 #include <linux/xarray.h>
-#include "famfs.h"
+#include "device.h"
 
 /* Protects the list, and who uses what is in it. */
 static DEFINE_MUTEX(bad_lock);

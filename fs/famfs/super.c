@@ -10,7 +10,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/statfs.h>
-#include "famfs.h"
+#include "mount.h"
 
 #define FAMFS_DEFAULT_MODE 0755
 
@@ -152,6 +152,46 @@ static struct dentry *make_root(struct super_block *sb,
 	return d_make_root(inode);
 }
 
+/* Nobody has a file, a page or a device of the mount any more. */
+static void release_devices(struct kref *ref)
+{
+	struct famfs_device_set *set = container_of(ref,
+						    struct famfs_device_set,
+						    ref);
+
+	famfs_devices_release(set);
+	famfs_owners_exit(set);
+	famfs_devices_free(set);
+}
+
+static const struct famfs_device_operations famfs_device_operations = {
+	.failed = famfs_failure_handle,
+	.release = release_devices,
+};
+
+/* Each layer gets ready for failures before a device can tell of one. */
+static struct famfs_device_set *open_devices(struct super_block *sb,
+					     struct fs_context *fc)
+{
+	struct famfs_context *ctx = fc->fs_private;
+	struct famfs_device_set *set;
+	int err;
+
+	set = famfs_devices_alloc(ctx->nr_nodes, &famfs_device_operations);
+	if (!set)
+		return ERR_PTR(-ENOMEM);
+	famfs_owners_init(set);
+	famfs_unit_locks_init(set);
+	err = famfs_devices_hold(set, sb, fc, ctx->nodes);
+	if (!err)
+		err = famfs_owners_start(set);
+	if (err) {
+		famfs_devices_put(set);
+		return ERR_PTR(err);
+	}
+	return set;
+}
+
 static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 {
 	struct famfs_context *ctx = fc->fs_private;
@@ -159,7 +199,7 @@ static int famfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	struct famfs_device_set *devices;
 
 	sbi->options = ctx->options;
-	devices = famfs_devices_open(sb, fc, ctx->nodes, ctx->nr_nodes);
+	devices = open_devices(sb, fc);
 	if (IS_ERR(devices))
 		return PTR_ERR(devices);
 	sbi->devices = devices;
@@ -205,20 +245,6 @@ static bool same_devices(const struct famfs_context *ctx,
 	return true;
 }
 
-/**
- * famfs_wants_write() - tell whether a mount is to write to its devices
- * @fc: the mount or remount in progress
- *
- * Return: whether it is.
- */
-bool famfs_wants_write(const struct fs_context *fc)
-{
-	const struct famfs_context *ctx = fc->fs_private;
-
-	return !(fc->sb_flags & SB_RDONLY) &&
-	       ctx->options.memory == FAMFS_MEMORY_RW;
-}
-
 static int check_writable(struct fs_context *fc,
 			  const struct famfs_device_set *devices)
 {
@@ -255,7 +281,7 @@ static int famfs_reconfigure(struct fs_context *fc)
 		return invalfc(fc, "a remount cannot change pin=");
 	if (ctx->options.unshared != now->unshared)
 		return invalfc(fc, "a remount cannot change unshared");
-	if ((fc->sb_flags_mask & SB_RDONLY) && famfs_wants_write(fc))
+	if ((fc->sb_flags_mask & SB_RDONLY) && famfs_wants_write(fc, &ctx->options))
 		return check_writable(fc, sbi->devices);
 	return 0;
 }

@@ -5,10 +5,10 @@
 #if !defined(_FAMFS_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _FAMFS_TRACE_H
 
+#include <linux/famfs_extent.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/tracepoint.h>
-#include "famfs.h"
 
 TRACE_EVENT(famfs_map_create,
 	TP_PROTO(struct inode *inode, const struct famfs_map_request *req,

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: locks of units, the device pages that they are, and their write-back.
+ * famfs: locks of units, and the device pages that they are.
  */
 #include <linux/dax.h>
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
-#include "famfs.h"
-#include "trace.h"
+#include "access.h"
 
 /**
  * famfs_unit_locks_init() - make the locks of a mount's units
@@ -81,27 +80,3 @@ struct page *famfs_unit_busy(struct inode *inode, unsigned long unit)
 	return famfs_device_busy(device, range.addr, range.length);
 }
 
-/**
- * famfs_unit_flush() - write a unit's dirty cache lines back to the memory
- * @inode: a regular file
- * @unit: a unit that is FAMFS_UNIT_STORED
- *
- * Unmaps the unit first: who stores to it again faults, and that waits for the lock.
- * What has a page in use may store to it without a fault, so the unit then stays
- * FAMFS_UNIT_STORED.
- *
- * Context: May sleep.  Under the unit's lock, or while the file is being evicted.
- */
-void famfs_unit_flush(struct inode *inode, unsigned long unit)
-{
-	struct famfs_device *device;
-	struct famfs_range range;
-
-	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
-			    FAMFS_UNIT_PAGES, false);
-	device = famfs_unit_resolve(inode, unit, &range);
-	if (!famfs_device_busy(device, range.addr, range.length))
-		famfs_unit_clean(inode, unit);
-	famfs_device_flush(device, range.addr, range.length);
-	trace_famfs_flush(inode, unit, &range);
-}

@@ -93,30 +93,41 @@ static void init_memory(struct kunit *test, struct fixture_memory *memory)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, memory->dax_dev);
 }
 
-/* As device.c does it for devices that it finds; the last put is its own. */
+static void release_devices(struct kref *ref)
+{
+	struct famfs_device_set *set = container_of(ref,
+						    struct famfs_device_set,
+						    ref);
+
+	famfs_devices_release(set);
+	famfs_owners_exit(set);
+	famfs_devices_free(set);
+}
+
+static const struct famfs_device_operations device_operations = {
+	.failed = famfs_failure_handle,
+	.release = release_devices,
+};
+
+/* As super.c does it for devices that device.c finds. */
 static struct famfs_device_set *make_devices(struct fixture *fixture)
 {
-	struct famfs_device_set *set = kzalloc(sizeof(*set), GFP_KERNEL);
+	struct famfs_device_set *set = famfs_devices_alloc(FIXTURE_DEVICES,
+							   &device_operations);
 	u32 i;
 
 	if (!set)
 		return NULL;
-	kref_init(&set->ref);
-	mutex_init(&set->failure_lock);
 	famfs_unit_locks_init(set);
 	famfs_owners_init(set);
-	init_waitqueue_head(&set->released);
-	set->nr = FIXTURE_DEVICES;
 	for (i = 0; i < set->nr; i++) {
 		set->size[i] = FIXTURE_UNITS * UNIT;
-		set->device[i].set = set;
-		INIT_LIST_HEAD(&set->device[i].list);
 		set->device[i].dax_dev = fixture->memory[i].dax_dev;
 		ihold(dax_inode(set->device[i].dax_dev));
-		if (famfs_owner_init(&set->device[i])) {
-			famfs_devices_put(set);
-			return NULL;
-		}
+	}
+	if (famfs_owners_start(set)) {
+		famfs_devices_put(set);
+		return NULL;
 	}
 	return set;
 }

@@ -4,7 +4,7 @@
 #define _FAMFS_KUNIT_FIXTURE_H
 
 #include <kunit/test.h>
-#include "famfs.h"
+#include "mount.h"
 
 #define UNIT FAMFS_ALLOC_UNIT
 #define FIXTURE_UNITS 4

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What of a file is mapped: one record for all who map, flush, poison, evict and
- * remove.
+ * famfs, layer 4: access to what is in files: mappings, read(2) and write(2), flush.
+ *
+ * Promises: nothing is mapped once a device of the mount is gone, and no bad page
+ * is mapped, read or flushed.  What was stored through a mapping is known until it
+ * has been written back, and what is mapped until it has been unmapped and nobody
+ * has a page of it in use.
+ *
+ * There is one record of what of a file is mapped, for all who map, flush, poison,
+ * evict and remove.
  *
  * A file is looked at in units of FAMFS_ALLOC_UNIT bytes.  Each of them lies in one
  * piece on one device, and what two files map never shares one.  Of a unit it is
@@ -15,19 +22,16 @@
  * does not end before no unit on it is.
  *
  * Where fs-dax takes a page frame number for a page (6.12), famfs maps pages itself
- * and keeps the record in a table: fault_pfn.c.  Where pages are folios that fs-dax
+ * and keeps the record in a table: units_pfn.c.  Where pages are folios that fs-dax
  * makes and takes apart (7.2), fs-dax owns what is mapped, and its tree of entries is
- * the record: fault_folio.c.  Nothing else differs by it.
+ * the record: units_folio.c.  Nothing else differs by it.
  */
-#ifndef _FAMFS_UNITS_H
-#define _FAMFS_UNITS_H
+#ifndef _FAMFS_ACCESS_H
+#define _FAMFS_ACCESS_H
 
-#include <linux/famfs_extent.h>
-#include <linux/fs.h>
 #include <linux/mm.h>
-
-struct famfs_device;
-struct famfs_device_set;
+#include <linux/timekeeping.h>
+#include "file.h"
 
 /* Pages of a unit. */
 #define FAMFS_UNIT_PAGES (FAMFS_ALLOC_UNIT >> PAGE_SHIFT)
@@ -53,9 +57,8 @@ struct mutex *famfs_unit_lock(struct inode *inode, pgoff_t index);
 struct famfs_device *famfs_unit_resolve(struct inode *inode, unsigned long unit,
 					struct famfs_range *range);
 struct page *famfs_unit_busy(struct inode *inode, unsigned long unit);
-void famfs_unit_flush(struct inode *inode, unsigned long unit);
 
-/* fault_pfn.c or fault_folio.c */
+/* units_pfn.c or units_folio.c */
 void famfs_units_born(struct inode *inode);
 void famfs_units_open(struct inode *inode, struct file *file);
 int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma);
@@ -65,6 +68,8 @@ int famfs_units_init(struct inode *inode);
 void famfs_units_exit(struct inode *inode);
 bool famfs_unit_next(struct inode *inode, unsigned long *unit,
 		     unsigned long last, enum famfs_unit_state state);
+void famfs_unit_note(const struct vm_area_struct *vma, struct inode *inode,
+		     pgoff_t index, unsigned long nr, bool write);
 void famfs_unit_clean(struct inode *inode, unsigned long unit);
 void famfs_unit_revoke(struct inode *inode, unsigned long unit);
 void famfs_unit_forget(struct inode *inode, unsigned long unit);
@@ -73,7 +78,53 @@ void famfs_recover_pages(const struct famfs_device *device, u64 addr,
 			 u64 length);
 int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 		      int mf_flags);
+
+/* flush.c */
+void famfs_unit_flush(struct inode *inode, unsigned long unit);
+void famfs_flush(struct inode *inode, loff_t start, loff_t end);
+void famfs_sync(struct inode *inode, loff_t start, loff_t end);
+int famfs_drop(struct inode *inode, loff_t pos, loff_t length);
+
+/* fault_pfn.c or fault_folio.c */
 vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 			   unsigned int order, bool write);
 
-#endif /* _FAMFS_UNITS_H */
+/* fault.c */
+void famfs_init_vma(struct vm_area_struct *vma, bool pins_long);
+
+/* io.c */
+void famfs_io_init(void);
+ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
+
+/* file.c */
+extern const struct file_operations famfs_file_operations;
+
+/*
+ * Can a mapping be stored to without a fault?  The kernel makes an entry of one
+ * without the operation page_mkwrite writable without asking, so whatever is mapped
+ * there counts as stored to.
+ */
+static inline bool famfs_stores_unseen(const struct vm_area_struct *vma)
+{
+	return !vma->vm_ops->page_mkwrite;
+}
+
+/*
+ * Note that a file is written to.  file_update_time() takes long to find out that the
+ * clock has not moved since the last time: the kernel's coarse one does at its ticks.
+ */
+static inline int famfs_update_times(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+	struct timespec64 mtime = inode_get_mtime(inode);
+	struct timespec64 ctime = inode_get_ctime(inode);
+	struct timespec64 now;
+
+	ktime_get_coarse_real_ts64(&now);
+	if (timespec64_equal(&now, &mtime) && timespec64_equal(&now, &ctime))
+		return 0;
+	return file_update_time(file);
+}
+
+#endif /* _FAMFS_ACCESS_H */
