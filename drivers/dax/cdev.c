@@ -42,7 +42,7 @@ static int raw_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 
 	if (!fsdev || READ_ONCE(fsdev->gone))
 		return -EIO;
-	/* Mapped just when it became held; I/O and a holder exclude each other. */
+	/* A mapping can be older than the hold.  I/O cannot: see set_holder_without_io(). */
 	if (READ_ONCE(fsdev->holder))
 		return -EBUSY;
 	if ((flags & IOMAP_WRITE) && !(flags & IOMAP_FAULT) &&
@@ -213,7 +213,7 @@ static loff_t raw_llseek(struct file *file, loff_t offset, int whence)
 	return fixed_size_llseek(file, offset, whence, fsdev->ranges->length);
 }
 
-/* Of mappings; what write(2) wrote is in the memory. */
+/* Only mappings leave dirty lines: what write(2) wrote is in the memory. */
 static int raw_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 {
 	return fsdev_raw_flush(fsdev_of(file), start >> PAGE_SHIFT,

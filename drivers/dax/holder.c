@@ -107,7 +107,7 @@ static void drop_holder(struct fsdev *fsdev)
 	module_put(THIS_MODULE);
 }
 
-/* There is nothing to do about a holder that says it cannot, but to say so. */
+/* The removal goes on if the holder answers with an error, which is logged. */
 static void tell_holder_to_go(struct fsdev *fsdev)
 {
 	struct device *dev = &fsdev->dev_dax->dev;
@@ -256,7 +256,7 @@ static int set_holder(struct fsdev *fsdev, void *holder,
 	return 0;
 }
 
-/* I/O to the character device lasts as long as who does it likes. */
+/* I/O to the character device has the lock for as long as the caller's faults take. */
 static int set_holder_without_io(struct fsdev *fsdev, void *holder,
 				 const struct dax_holder_operations *hops)
 {

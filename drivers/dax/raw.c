@@ -234,9 +234,9 @@ int fsdev_raw_hold(struct fsdev *fsdev, void *holder)
  * fsdev_raw_revoke() - take mappings away because the device goes
  * @fsdev: the device's state, marked as gone
  *
- * Once the lock was ours no fault brings a page back.  It is not kept while
- * waiting: a process that has a page in use may fault, and must then get its
- * signal and not wait for itself.
+ * Faults that come after the lock was held here see @gone and bring no page back.
+ * The lock is not held while waiting: a process that has a page in use may fault,
+ * and must then get its signal and not wait for itself.
  *
  * Context: May sleep, for as long as pages are in use.
  */

@@ -47,8 +47,9 @@ static int refuse_dax(struct fs_context *fc, const char *name,
 }
 
 /*
- * Whoever drives the memory tells the holder of its own dax device of failures.  Under
- * dax_read_lock(): the removal of a device waits for no mount that is being made.
+ * The driver of the memory tells only the holder of its own dax device of failures.
+ * Under dax_read_lock(): the removal of a device does not wait for a mount that is being
+ * made.
  */
 static int check_pages(struct fs_context *fc, struct famfs_device *device)
 {
@@ -78,7 +79,7 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device,
 		errorfc(fc, "%s: read-only", name);
 		return -EACCES;
 	}
-	/* What is in its cache must not be written to memory of files later. */
+	/* Or its page cache could be written over the memory of files later. */
 	err = sync_blockdev(bdev);
 	if (err)
 		return refuse_open(fc, &device->node, err);

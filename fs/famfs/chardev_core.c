@@ -78,9 +78,9 @@ static void forget(struct famfs_device *device)
 }
 
 /*
- * Dax devices of disks have numbers, too, which are no character devices, and
- * fs_dax_get() would not tell.  The driver of one that is adds it with its number, and
- * drops the last reference when it goes.
+ * Dax devices of disks have numbers, too, which are not those of character devices, and
+ * fs_dax_get() takes them all the same.  The driver of a character device adds its cdev
+ * under the number of the dax device, and drops the last reference when it goes.
  */
 static bool is_chardev(struct dax_device *dax_dev)
 {

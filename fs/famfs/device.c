@@ -17,7 +17,7 @@ static long any_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
 	return famfs_access_pages(dax_dev, pgoff, nr, DAX_RECOVERY_WRITE, pfn);
 }
 
-/* Asked for page by page, as drivers agree on nothing else. */
+/* By single pages: what comes back for more than is there differs by driver. */
 static long device_pages(struct dax_device *dax_dev)
 {
 	pgoff_t first = 0, end = PHYS_PFN(LONG_MAX), middle;
@@ -86,8 +86,9 @@ static int hold_dax(struct fs_context *fc, struct famfs_device *device,
 }
 
 /*
- * What describes the pages is this host's, and other hosts write there theirs.  Under
- * dax_read_lock(): the removal of a device waits for no mount that is being made.
+ * With an altmap this host's page structures are on the memory, and other hosts would
+ * write theirs to the same place.  Under dax_read_lock(): the removal of a device does
+ * not wait for a mount that is being made.
  */
 static int check_shared(struct fs_context *fc, struct famfs_device *device,
 			bool unshared)
@@ -137,7 +138,7 @@ static void find_first_page(struct famfs_device *device)
 	if (device->node.block)
 		return;
 	guard(mutex)(&device->set->failure_lock);
-	id = dax_read_lock();	/* where it takes the page to tell whose it is */
+	id = dax_read_lock();	/* pfn_t_devmap() may look at the page structure */
 	found = famfs_access_pages(device->dax_dev, 0, pages, DAX_ACCESS,
 				   &first);
 	if (found == pages && pfn_t_devmap(first) &&

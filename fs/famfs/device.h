@@ -26,7 +26,7 @@
 
 struct famfs_device;
 
-/* As many faults of a mount as hardly meet on a large machine; 8 KiB. */
+/* So many locks that two faults of a mount rarely want the same one; 8 KiB. */
 #define FAMFS_UNIT_LOCK_BITS 8
 
 /**
@@ -64,13 +64,13 @@ struct famfs_bad_pages {
  * @bdev_file: the block device, opened exclusively; or NULL
  * @held: in the list of devices that famfs_held_ops finds
  * @lost: removed; its dax device may have another holder
- * @list: in the list of devices that mounts have, for who finds one in use
+ * @list: in the list of devices that mounts have, in node.c
  * @read_only: whoever mounted it may not write to its device node
  * @split: it has several physical ranges
  * @first: page frame number of its first page, if all others follow and all are
  *	good, else 0; changed under the set's @failure_lock
  * @forgets: its driver does not remember the pages that failed
- * @bad: those pages, then; known beyond the mount
+ * @bad: the pages that failed if @forgets, else NULL; kept beyond the mount
  * @taken: a bit for each unit (FAMFS_ALLOC_UNIT): a file owns it
  * @lingering: the units that nobody owns, and that are in use; both change under the
  *	set's @owner_lock
@@ -114,8 +114,8 @@ struct famfs_device_operations {
  * @ops: what is done by the layers above
  * @gone: a device is being removed: no I/O, no faults, on none of them
  * @unit_locks: see famfs_unit_lock()
- * @failure_lock: held while a failure is handled; taking an inode then does not
- *	make umount find it busy
+ * @failure_lock: held while a failure is handled and has references to inodes, so
+ *	that umount does not find them busy
  * @unmounting: inodes are being evicted; protected by @failure_lock
  * @owner_lock: protects who owns what; innermost but for locks that do not sleep
  * @owners: the files that have a map

@@ -23,8 +23,8 @@ static void unmap_files(struct famfs_device *device)
 }
 
 /*
- * A fault that did not see the flag has a lock, and has mapped what it found before
- * the lock can be taken; all others see it.
+ * A fault that did not see the flag @gone holds the lock of its unit, and has mapped its
+ * page by the time that the lock can be taken here.  Later faults see the flag.
  */
 static void wait_for_faults(struct famfs_device_set *set)
 {
@@ -36,7 +36,10 @@ static void wait_for_faults(struct famfs_device_set *set)
 	}
 }
 
-/* The loss of a device ends all access: who could say what is left of a name? */
+/*
+ * The loss of one device ends access to all of the mount's: no program expects a file
+ * of which parts are missing.
+ */
 static void shut_down(struct famfs_device_set *set)
 {
 	u32 i;
@@ -135,9 +138,9 @@ static void let_go(struct famfs_device *device)
 }
 
 /*
- * Signal the processes that have bad pages of one unit mapped, and then all those
- * that have and get no signal, by their settings: the pages are unmapped.  A fault that
- * found them good has mapped them before the lock is ours.
+ * Signal the processes that have bad pages of one unit mapped, and unmap the pages, as
+ * processes can choose not to be signalled.  A fault that found a page good, before it
+ * was recorded as bad, has mapped it by the time that the lock is taken here.
  */
 static int poison_unit(struct inode *inode, pgoff_t first, unsigned long nr,
 		       int mf_flags)
@@ -199,8 +202,8 @@ static bool clip_range(const struct famfs_device *device, u64 *offset,
 }
 
 /*
- * The generic action must not come upon the pages of a file, be it one that is going
- * away and not mapped any more.
+ * -EOPNOTSUPP makes the kernel run its generic action.  That must not see a page of a
+ * file, not even of one that is going away and not mapped any more.
  */
 static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 			int mf_flags)

@@ -71,7 +71,7 @@ void famfs_flush(struct inode *inode, loff_t start, loff_t end)
 		flush_unit(inode, unit++);
 		cond_resched();
 	}
-	/* Nobody may hear of it before the last line has arrived. */
+	/* The caller must not go on before the last line is in the memory. */
 	pmem_wmb();
 }
 

@@ -2,8 +2,9 @@
 /*
  * famfs: being the holder that the core of the kernel knows of.
  *
- * It calls a holder without keeping it from letting go meanwhile, so a
- * notification looks its device up in a list.
+ * The core calls notify_failure() without keeping the holder from letting go
+ * meanwhile.  So a notification looks its device up in a list, and takes a
+ * reference to the set that the device is in.
  */
 #include <linux/dax.h>
 #include <linux/list.h>

@@ -131,7 +131,7 @@ const struct inode_operations famfs_file_inode_operations = {
 	.fiemap = famfs_fiemap,
 };
 
-/* Memory has no pages that something would have to write to anywhere. */
+/* A page that is stored to is where it belongs: there is nothing to write out. */
 const struct address_space_operations famfs_aops = {
 	.dirty_folio = noop_dirty_folio,
 };

@@ -138,7 +138,7 @@ struct piece {
 	bool recover;
 };
 
-/* Ask the driver for pages, a driver that may refuse all for the sake of the last. */
+/* Ask the driver for pages.  It may refuse all of them because of the last one. */
 static long ask_pages(struct piece *piece, pgoff_t pgoff, long nr, bool write)
 {
 	struct dax_device *dax_dev = piece->device->dax_dev;
@@ -186,7 +186,7 @@ static int find_piece(struct inode *inode, loff_t pos, size_t length, bool write
 	unsigned long first;
 	int err;
 
-	/* Who is killed need not copy all of a large file first. */
+	/* A process that is killed does not copy all of a large file first. */
 	err = famfs_resolve(inode, pos, min_t(u64, length, FAMFS_ALLOC_UNIT),
 			    &range);
 	if (err)
@@ -204,7 +204,7 @@ static int find_piece(struct inode *inode, loff_t pos, size_t length, bool write
 	return 0;
 }
 
-/* Neither leaves lines in the caches, nor is the kernel lost where memory fails. */
+/* A write leaves no dirty lines in the caches, and a read survives bad memory. */
 static size_t copy_piece(const struct piece *piece, struct iov_iter *iter)
 {
 	struct famfs_device *device = piece->device;
@@ -284,7 +284,7 @@ ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return ret;
 }
 
-/* A program that runs as somebody else does not once others have written it. */
+/* A program with the setuid or setgid bit loses it when others write to it. */
 static int drop_privileges(struct kiocb *iocb)
 {
 	struct file *file = iocb->ki_filp;
@@ -307,7 +307,7 @@ static ssize_t write_alone(struct kiocb *iocb, struct iov_iter *from)
 	ssize_t ret;
 
 	ret = drop_privileges(iocb);
-	/* New times make no I/O that NOWAIT could mind. */
+	/* Setting the times does no I/O, so IOCB_NOWAIT allows it. */
 	if (!ret)
 		ret = famfs_update_times(iocb->ki_filp);
 	if (ret)

@@ -18,4 +18,6 @@
 struct inode *famfs_new_inode(struct mnt_idmap *idmap, struct super_block *sb,
 			      const struct inode *dir, umode_t mode, dev_t dev);
 
+/* super.c has what only the kernel calls. */
+
 #endif /* _FAMFS_MOUNT_H */

@@ -48,7 +48,8 @@ void famfs_owners_init(struct famfs_device_set *set)
  * famfs_owners_start() - start with devices that nobody owns a part of
  * @set: the mount's devices, of which the sizes are known
  *
- * Memory may be failing already.
+ * Devices may tell of failures already: until a device has its bits, nobody owns any
+ * of it.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
@@ -101,7 +102,7 @@ static bool take_range(struct famfs_device_set *set,
 
 	if (any_lingers(device, first, last))
 		return false;
-	/* As most extents of long lists are. */
+	/* Most extents of long lists are one unit. */
 	if (first == last)
 		return !__test_and_set_bit(first, device->taken);
 	if (any_set(device->taken, first, last))
@@ -110,7 +111,7 @@ static bool take_range(struct famfs_device_set *set,
 	return true;
 }
 
-/* Give up the first @nr ranges of a map; how many bytes they are. */
+/* Give up the first @nr ranges of a map.  Returns the sum of their bytes. */
 static u64 release_ranges(struct famfs_device_set *set,
 			  const struct famfs_map *map, u32 nr)
 {
@@ -186,7 +187,7 @@ static void tell_waiters(struct famfs_device_set *set)
  * famfs_owner_release() - give up what famfs_owner_claim() claimed
  * @inode: the file, being evicted
  *
- * What lingers of it is not free by that.
+ * Units of the file that linger stay taken.
  *
  * Context: May sleep.
  */
@@ -252,7 +253,8 @@ void famfs_owner_release_unit(struct famfs_device *device, u64 addr,
  * @addr: first byte
  * @length: bytes, at least 1
  *
- * Who becomes its owner after this said no has seen what was written before the call.
+ * A file that claims the part after this returned false sees all that was written before
+ * the call: both take owner_lock.
  *
  * Context: May sleep.
  * Return: whether a file owns a part of it, or a part lingers.

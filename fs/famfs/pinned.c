@@ -63,7 +63,10 @@ void famfs_pinned_exit(void)
 	destroy_workqueue(pinned_wq);
 }
 
-/* Under the lock of the queue.  Nothing looks at the unit after the list has it. */
+/*
+ * Called under the lock of the queue.  Once the unit is in woken_units it belongs to the
+ * work, which may free it.
+ */
 static int wake_unit(struct wait_queue_entry *wait, unsigned int mode, int sync,
 		     void *key)
 {
@@ -101,7 +104,10 @@ static bool wait_for(struct famfs_lingering *unit, struct page *page)
 	return waits;
 }
 
-/* A line that came with the last use could hit another file's data later. */
+/*
+ * Nobody uses the unit any more.  A line that the last use made dirty could otherwise be
+ * written back over another file's data.
+ */
 static void release_unit(struct famfs_lingering *unit)
 {
 	struct famfs_device *device = unit->device;

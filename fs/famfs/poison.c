@@ -15,7 +15,7 @@
 #include <linux/xarray.h>
 #include "device.h"
 
-/* Protects the list, and who uses what is in it. */
+/* Protects the list, and the number of users of what is in it. */
 static DEFINE_MUTEX(bad_lock);
 static LIST_HEAD(bad_list);
 
@@ -76,7 +76,7 @@ int famfs_poison_init(struct famfs_device *device)
 		list_add(&bad->list, &bad_list);
 	}
 	bad->users++;
-	/* A notification may be looking. */
+	/* A notification may be in progress, and look at it. */
 	smp_store_release(&device->bad, bad);
 	return 0;
 }
