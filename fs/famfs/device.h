@@ -89,6 +89,8 @@ struct famfs_device {
 	unsigned long first;
 	bool forgets;
 	struct famfs_bad_pages *bad;
+
+	/* of layer 2 */
 	unsigned long *taken;
 	struct maple_tree lingering;
 };
@@ -113,36 +115,40 @@ struct famfs_device_operations {
  * @ref: one for the mount, one for each unit that lingers with pinned pages
  * @ops: what is done by the layers above
  * @gone: a device is being removed: no I/O, no faults, on none of them
- * @unit_locks: see famfs_unit_lock()
  * @failure_lock: held while a failure is handled and has references to inodes, so
  *	that umount does not find them busy
  * @unmounting: inodes are being evicted; protected by @failure_lock
+ * @mount: what the mount is called in /proc/self/mountinfo
+ * @nr: number of devices, at least 1
+ * @size: bytes of each device, multiples of the page size
+ * @device: the devices, by the index that maps have
  * @owner_lock: protects who owns what; innermost but for locks that do not sleep
  * @owners: the files that have a map
  * @releases: how often an owner gave its units up
  * @released: woken after that
  * @used: bytes that files own
- * @mount: what the mount is called in /proc/self/mountinfo
- * @nr: number of devices, at least 1
- * @size: bytes of each device, multiples of the page size
- * @device: the devices, by the index that maps have
+ * @unit_locks: see famfs_unit_lock()
  */
 struct famfs_device_set {
 	struct kref ref;
 	const struct famfs_device_operations *ops;
 	bool gone;
-	struct mutex unit_locks[1 << FAMFS_UNIT_LOCK_BITS];
 	struct mutex failure_lock;	/* failures and umount exclude */
 	bool unmounting;
+	dev_t mount;
+	u32 nr;
+	u64 size[FAMFS_MAX_DEVICES];
+	struct famfs_device device[FAMFS_MAX_DEVICES];
+
+	/* of layer 2 */
 	struct mutex owner_lock;	/* of who owns what */
 	struct list_head owners;
 	atomic_t releases;
 	wait_queue_head_t released;
 	atomic64_t used;
-	dev_t mount;
-	u32 nr;
-	u64 size[FAMFS_MAX_DEVICES];
-	struct famfs_device device[FAMFS_MAX_DEVICES];
+
+	/* of layer 4 */
+	struct mutex unit_locks[1 << FAMFS_UNIT_LOCK_BITS];
 };
 
 /**
