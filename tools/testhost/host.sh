@@ -5,7 +5,8 @@
 #
 #   prepare ACCELERATOR        build what every host boots with; how it is run is
 #                              said by choose_accel or count_instructions
-#   add_programs PROGRAM...    and, for hosts started from here on, these
+#   add_programs PROGRAM...    and, for hosts started from here on, these: of this
+#                              machine, or famfs-... of clients/
 #   start NAME MEMORY...       boot a host on memory as "static 512M dynamic 128M"
 #   wait_up NAME               wait until it has booted
 #   on NAME COMMAND...         run it there, output and status come back
@@ -117,8 +118,17 @@ prepare() {
 }
 
 add_programs() {
+	local program programs=()
+
+	for program in "$@"; do
+		if [[ $program == famfs-* ]]; then
+			build_clients "$program" || return
+			program=$scratch/clients/$program
+		fi
+		programs+=("$program")
+	done
 	initramfs=$run/initramfs.cpio
-	"$testhost/initramfs" --more "$run/more.cpio" "$@" || return
+	"$testhost/initramfs" --more "$run/more.cpio" "${programs[@]}" || return
 	cat "$scratch/initramfs.cpio" "$run/more.cpio" >"$initramfs"
 }
 
@@ -293,6 +303,15 @@ memory_options() {
 		-numa "node,memdev=ram" -numa node)
 }
 
+# network_options NAME: a network of two hosts, A and B, that stays on this machine
+network_options() {
+	local peer=A mac=52:54:00:00:00:02
+
+	[ "$1" != A ] || peer=B mac=52:54:00:00:00:01
+	options+=(-netdev "dgram,id=net,local.type=unix,local.path=$run/$1/net,remote.type=unix,remote.path=$run/$peer/net"
+		-device "virtio-net-pci,netdev=net,mac=$mac,romfile=")
+}
+
 declare -A port_in port_out qemu_pid memory_of log_from
 # More options of QEMU, for hosts started from here on.
 hardware=()
@@ -309,6 +328,7 @@ start() {
 	cmdline+=" sysctl.kernel.hung_task_timeout_secs=$((20 * slow))"
 	cmdline+=" rcupdate.rcu_cpu_stall_timeout=$((21 * slow))"
 	memory_options "$@"
+	[ "${network-no}" = no ] || network_options "$name"
 	mkfifo "$dir/in" "$dir/out"
 	"${qemu[@]}" "${board[@]}" "${accel[@]}" -cpu "$cpu" -smp "$cpus" \
 		-nodefaults -no-user-config -display none -no-reboot \

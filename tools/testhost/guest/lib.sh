@@ -250,6 +250,14 @@ setup_cxl_persistent() {
 	soon has_dax_below ndbus && setup_static
 }
 
+# setup_adapter ADDRESS: an RDMA adapter, which is the host's network with that address;
+# 4 KiB and what is said of them go into a packet
+setup_adapter() {
+	run ip addr add "$1/24" dev eth0 && run ip link set eth0 up mtu 4200 &&
+		run rdma link add rxe0 type rxe netdev eth0 &&
+		soon grep -q ":ffff:" /sys/class/infiniband/rxe0/ports/1/gids/1
+}
+
 # driver_of DEVICE: the driver that has it, or nothing.
 driver_of() {
 	local link=/sys/bus/dax/devices/$1/driver
@@ -361,17 +369,22 @@ corrupt() {
 	return 127
 }
 
-# hold FILE: a process that has FILE open and takes orders (ask, release).
-hold() {
+# attend COMMAND...: start a process that takes orders (ask, release).
+attend() {
 	local answer
 
-	show "famfs-poke hold $*"
+	show "$@"
 	mkfifo /run/hold.in /run/hold.out
-	famfs-poke hold "$@" </run/hold.in >/run/hold.out 2>&1 &
+	"$@" </run/hold.in >/run/hold.out 2>&1 &
 	holder=$!
 	exec 4>/run/hold.in 5</run/hold.out
 	rm /run/hold.in /run/hold.out
 	read -r answer <&5 && [ "$answer" = ready ]
+}
+
+# hold FILE: a process that has FILE open and takes orders.
+hold() {
+	attend famfs-poke hold "$@"
 }
 
 # ask ORDER...: the holder's answer, one line.
