@@ -130,4 +130,36 @@ gives SIGBUS "the mapping is gone" ask touch 5M
 gives 0 "the ring ends" ask unregister 0
 check "removal ends" soon test -e /run/unbound
 release
+run umount "$MNT"
+
+# The same memory as a block device.
+run ndctl create-namespace -f -e "$NAMESPACE" -m fsdax -M mem >/dev/null
+run mount -t famfs -o pin=long "$PMEM" "$MNT"
+map_new "$f"
+show trace ask register 0 8M
+trace ask register 0 8M >/run/answer
+gives ok "a file on pmem becomes the buffer of a ring" cat /run/answer
+gives 4 "by huge pages, as each was" faults pmd
+gives 65536 "direct I/O goes there" ask fixed 1M 65536
+check "it is in the file" cmp -n 65536 "$f" /dev/ram0 1048576 0
+run rm "$f"
+gives ok "pmem: unlinked, unmapped and closed" ask forget 8M
+: >"$MNT/g"
+refused EBUSY "pmem: the memory is no other file's" \
+	famfs-poke map "$MNT/g" size=2M ext=10M:2M
+check "pmem: umount does not wait" umount "$MNT"
+refused EBUSY "but the device is in use" \
+	famfs-poke mount "$PMEM" "$MNT" pin=long
+gives 65536 "direct I/O goes on" ask fixed 5M 65536
+nd=$(basename "$(readlink -f "/sys/block/${PMEM#/dev/}/device")")
+(echo "$nd" >/sys/bus/nd/drivers/nd_pmem/unbind; : >/run/removed) &
+remover=$!
+check "pmem: removal waits" soon grep -q "^State:.D" /proc/$remover/status
+gives 65536 "direct I/O goes on meanwhile" ask fixed 5M 65536
+check "it still waits" not test -e /run/removed
+gives 0 "the ring ends" ask unregister 0
+check "removal ends" soon test -e /run/removed
+release
+run sh -c "echo $nd >/sys/bus/nd/drivers/nd_pmem/bind"
+check "then it mounts again" mount -t famfs -o pin=long "$PMEM" "$MNT"
 echo "$before" >$thp
