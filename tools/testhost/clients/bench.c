@@ -24,6 +24,7 @@
 #include <linux/famfs_ioctl.h>
 
 #include "bench.h"
+#include "poke.h"
 #include "ticks.h"
 
 #define PAGE_BYTES 4096UL
@@ -81,25 +82,6 @@ static void calibrate(void)
 	qsort(samples, nr_samples, sizeof(samples[0]), compare);
 	overhead = samples[nr_samples / 2];
 	nr_samples = 0;
-}
-
-uint64_t number(const char *text)
-{
-	char *end;
-	uint64_t n = strtoull(text, &end, 0);
-
-	if (end == text || *end)
-		errx(1, "not a number: %s", text);
-	return n;
-}
-
-int open_file(const char *path, int flags)
-{
-	int fd = open(path, flags, 0644);
-
-	if (fd < 0)
-		err(1, "%s", path);
-	return fd;
 }
 
 char *map_file(int fd, uint64_t offset, uint64_t len, int prot)

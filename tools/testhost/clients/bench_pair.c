@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "poke.h"
 #include "ticks.h"
 
 #define PAIR_OPERATIONS 20000

@@ -66,32 +66,32 @@ static void *allocate(uint64_t len)
 	return p;
 }
 
-static void write_all(int fd, const uint8_t *from, const struct range *r)
+/* By as many calls as it takes. */
+static void transfer_all(int fd, uint8_t *buf, const struct range *r, bool write)
 {
-	ssize_t n;
+	const char *none = write ? "pwrite wrote nothing" : "end of file";
 	uint64_t done;
+	ssize_t n;
 
 	for (done = 0; done < r->len; done += n) {
-		n = pwrite(fd, from + done, r->len - done, r->offset + done);
+		if (write)
+			n = pwrite(fd, buf + done, r->len - done, r->offset + done);
+		else
+			n = pread(fd, buf + done, r->len - done, r->offset + done);
 		if (n < 0)
-			fail("pwrite");
+			fail(write ? "pwrite" : "pread");
 		if (n == 0)
-			fail_say("pwrite wrote nothing at %lu", r->offset + done);
+			fail_say("%s at %lu", none, r->offset + done);
 	}
 }
 
-static void read_all(int fd, uint8_t *to, const struct range *r)
+/* By the way that the range says, but for mmap. */
+static void transfer(int fd, uint8_t *buf, const struct range *r, bool write)
 {
-	ssize_t n;
-	uint64_t done;
-
-	for (done = 0; done < r->len; done += n) {
-		n = pread(fd, to + done, r->len - done, r->offset + done);
-		if (n < 0)
-			fail("pread");
-		if (n == 0)
-			fail_say("end of file at %lu", r->offset + done);
-	}
+	if (goes(r, "uring") || goes(r, "uring-direct"))
+		uring_io(fd, buf, r->offset, r->len, write);
+	else
+		transfer_all(fd, buf, r, write);
 }
 
 static int open_range(const struct range *r, int flags)
@@ -119,10 +119,7 @@ int cmd_fill(int argc, char **argv)
 	}
 	buf = allocate(r.len);
 	make_pattern(buf, &r);
-	if (goes(&r, "uring") || goes(&r, "uring-direct"))
-		uring_io(fd, buf, r.offset, r.len, true);
-	else
-		write_all(fd, buf, &r);
+	transfer(fd, buf, &r, true);
 	return 0;
 }
 
@@ -139,10 +136,7 @@ int cmd_verify(int argc, char **argv)
 		buf = map_pattern(fd, &r, PROT_READ);
 	} else {
 		buf = allocate(r.len);
-		if (goes(&r, "uring") || goes(&r, "uring-direct"))
-			uring_io(fd, buf, r.offset, r.len, false);
-		else
-			read_all(fd, buf, &r);
+		transfer(fd, buf, &r, false);
 	}
 	for (i = 0; i < r.len; i++) {
 		want = pattern(r.seed, r.offset + i);
@@ -153,55 +147,53 @@ int cmd_verify(int argc, char **argv)
 	return 0;
 }
 
+static int print_count(ssize_t n, const char *call)
+{
+	if (n < 0)
+		fail(call);
+	printf("%zd\n", n);
+	return 0;
+}
+
+static void *zeroes(uint64_t len)
+{
+	return memset(allocate(len), 0, len);
+}
+
 /* read FILE OFFSET LENGTH: one pread, prints how many bytes came */
 int cmd_read(int argc, char **argv)
 {
 	uint64_t len;
-	ssize_t n;
 
 	if (argc != 4)
 		fail_say("usage: read FILE OFFSET LENGTH");
 	len = number(argv[3]);
-	n = pread(open_file(argv[1], O_RDONLY), allocate(len), len,
-		  number(argv[2]));
-	if (n < 0)
-		fail("pread");
-	printf("%zd\n", n);
-	return 0;
+	return print_count(pread(open_file(argv[1], O_RDONLY), allocate(len),
+				 len, number(argv[2])), "pread");
 }
 
 /* write FILE OFFSET LENGTH: one pwrite of zeroes, prints how many bytes went */
 int cmd_write(int argc, char **argv)
 {
 	uint64_t len;
-	ssize_t n;
 
 	if (argc != 4)
 		fail_say("usage: write FILE OFFSET LENGTH");
 	len = number(argv[3]);
-	n = pwrite(open_file(argv[1], O_RDWR), memset(allocate(len), 0, len),
-		   len, number(argv[2]));
-	if (n < 0)
-		fail("pwrite");
-	printf("%zd\n", n);
-	return 0;
+	return print_count(pwrite(open_file(argv[1], O_RDWR), zeroes(len), len,
+				  number(argv[2])), "pwrite");
 }
 
 /* append FILE LENGTH: one write with O_APPEND */
 int cmd_append(int argc, char **argv)
 {
 	uint64_t len;
-	ssize_t n;
 
 	if (argc != 3)
 		fail_say("usage: append FILE LENGTH");
 	len = number(argv[2]);
-	n = write(open_file(argv[1], O_RDWR | O_APPEND),
-		  memset(allocate(len), 0, len), len);
-	if (n < 0)
-		fail("write");
-	printf("%zd\n", n);
-	return 0;
+	return print_count(write(open_file(argv[1], O_RDWR | O_APPEND),
+				 zeroes(len), len), "write");
 }
 
 /* fsync FILE */

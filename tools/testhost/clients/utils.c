@@ -57,7 +57,7 @@ uint64_t number(const char *text)
 
 int open_file(const char *path, int flags)
 {
-	int fd = open(path, flags);
+	int fd = open(path, flags, 0644);
 
 	if (fd < 0)
 		fail("open");
