@@ -28,16 +28,21 @@ links() {
 		done' links "$target" "$1"
 }
 
-# charged: bytes of kernel memory that the cgroup has
+# charged kernel|slab: bytes of kernel memory, or of slabs, that the cgroup has
 charged() {
-	awk '$1 == "kernel" { print $2 }' /run/cgroup/user/memory.stat
+	awk -v what="$1" '$1 == what { print $2 }' /run/cgroup/user/memory.stat
 }
 
-before=$(charged)
+before=$(charged kernel)
+before_slab=$(charged slab)
 run links "$MNT/links"
-after=$(charged)
+after=$(charged kernel)
+after_slab=$(charged slab)
 echo "# $((after - before)) bytes for $nr links of $bytes bytes"
 check "their targets are charged" test $((after - before)) -gt $((nr * bytes))
+# kmalloc gives 4096 bytes for 4001.
+check "all of it as slabs ($before_slab to $after_slab)" \
+	test $((after_slab - before_slab)) -ge $((nr * 4096))
 
 # Whoever has a user namespace can begin mounts, which nobody but the administrator can
 # make.
