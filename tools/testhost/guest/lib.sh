@@ -303,6 +303,18 @@ create() {
 	: >"$file" && famfs-poke map "$file" "$@"
 }
 
+# map_entry PATH SIZE OFFSET:LENGTH...: a document of a map file
+map_entry() {
+	local ext
+
+	printf -- '---\nfile:\n  path: %s\n  size: %s\n  simple_ext_list:\n' "$1" "$2"
+	shift 2
+	for ext in "$@"; do
+		printf '  - {devindex: 0, offset: %s, length: %s}\n' \
+			"${ext%:*}" "${ext#*:}"
+	done
+}
+
 # trace COMMAND...: run it with the fault events of famfs and of fs-dax on.
 trace() {
 	local t=/sys/kernel/tracing e

@@ -12,22 +12,12 @@
 
 dir=/mnt/famfs
 file=$dir/data/model
-
-# shellcheck disable=SC2154 # the directory of this scenario
-cat >"$run/map" <<MAP
----
-file:
-  path: data/model
-  size: 0x800000
-  simple_ext_list:
-  - {devindex: 0, offset: 0x600000, length: 0x400000}
-  - {devindex: 0, offset: 0x2000000, length: 0x400000}
-MAP
+extents="0x600000:0x400000 0x2000000:0x400000"
 
 # join HOST MODE: mount with memory=MODE, and apply the map file
 join() {
 	on "$1" check "$1 mounts with memory=$2" mount_famfs dax0.0 -o "memory=$2"
-	put "$1" "$run/map" /run/map
+	on "$1" eval "map_entry data/model 0x800000 $extents >/run/map"
 	on "$1" check "$1 applies the map file" \
 		famfs-mini mapfile --root $dir /run/map
 }

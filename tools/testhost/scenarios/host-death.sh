@@ -10,30 +10,17 @@
 # timeout: 180
 
 dir=/mnt/famfs
-
-# file_at NAME OFFSET_MIB OFFSET_MIB: 8 MiB, in two pieces
-file_at() {
-	cat <<-MAP
-	---
-	file:
-	  path: $1
-	  size: 0x800000
-	  simple_ext_list:
-	  - devindex: 0
-	    offset: $(($2 * 1024 * 1024))
-	    length: 0x400000
-	  - devindex: 0
-	    offset: $(($3 * 1024 * 1024))
-	    length: 0x400000
-	MAP
-}
+# What the map file has: 8 MiB each, in two pieces.
+half=0x400000
+files="map_entry kept 0x800000 0x800000:$half 0x1c00000:$half;"
+files+=" map_entry a 0x800000 0xc00000:$half 0x1800000:$half;"
+files+=" map_entry b 0x800000 0x1000000:$half 0x1400000:$half;"
 
 # apply HOST: the files of both hosts, side by side in the memory
 apply() {
 	on "$1" setup static famfs
 	on "$1" mount_famfs
-	# shellcheck disable=SC2154 # the directory of this scenario
-	put "$1" "$run/map" /run/map
+	on "$1" eval "{ $files } >/run/map"
 	on "$1" check "$1 applies the map file" \
 		famfs-mini mapfile --root $dir /run/map
 }
@@ -58,6 +45,7 @@ live() {
 		esac
 		last=$line
 	done
+	# shellcheck disable=SC2154 # the directory of this scenario
 	crash "$1" >"$run/said"
 	last=$(tail -n 1 "$run/said" | grep . || echo "$last")
 	echo "# $1 died, having said that round $last is in the memory"
@@ -77,7 +65,6 @@ found() {
 	same_sum "$1" "and finds A's file"
 }
 
-{ file_at kept 8 28; file_at a 12 24; file_at b 16 20; } >"$run/map"
 start A static 256M
 start B static 256M
 wait_up A

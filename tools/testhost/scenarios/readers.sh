@@ -10,17 +10,7 @@
 
 dir=/mnt/famfs
 readers="B C D"
-
-# shellcheck disable=SC2154 # the directory of this scenario
-cat >"$run/map" <<MAP
----
-file:
-  path: data/model
-  size: 0x800000
-  simple_ext_list:
-  - {devindex: 0, offset: 0x600000, length: 0x400000}
-  - {devindex: 0, offset: 0x2000000, length: 0x400000}
-MAP
+extents="0x600000:0x400000 0x2000000:0x400000"
 
 # join HOST OPTIONS: as fstab and famfs-map@ do it
 join() {
@@ -31,7 +21,7 @@ join() {
 	# shellcheck disable=SC2016
 	on "$1" eval 'echo "/dev/$DEV $MNT famfs '"$2"' 0 0" >/etc/fstab'
 	on "$1" check "$1 mounts with $2" mount $dir
-	put "$1" "$run/map" /run/map
+	on "$1" eval "map_entry data/model 0x800000 $extents >/run/map"
 	on "$1" check "$1 applies the map file" \
 		famfs-mini mapfile --root $dir /run/map
 }
