@@ -241,33 +241,50 @@ cxl_options() {
 	cxl_memory 2 "$1" persistent
 }
 
-# cxl_at_hand: hosts can have CXL memory, and nothing has to be fetched for it
-cxl_at_hand() {
-	case $KERNEL in
-	debug | kcsan) return 1 ;;
+# cxl_possible: hosts can have CXL memory, or $reason has why not
+cxl_possible() {
+	reason=
+	case $arch/$KERNEL in
+	amd64/debug | amd64/kcsan) reason="the kernels that look for bugs have no CXL" ;;
+	amd64/*) ;;
+	*) reason="QEMU's $arch machine has no CXL memory" ;;
 	esac
-	qemu_has_cxl ||
-		[ -x "$("$top/scripts/cache")/debian13/tree/usr/bin/qemu-system-x86_64" ]
+	[ -z "$reason" ]
 }
 
-# qemu_for_cxl: this machine's, or that of the Debian 13 tree by its own libraries
-qemu_for_cxl() {
-	local tree lib
+# cxl_at_hand: and nothing has to be fetched for it
+cxl_at_hand() {
+	cxl_possible || return
+	qemu_has_cxl qemu-system-x86_64 && return
+	(tree_qemu "$("$top/scripts/cache")/debian13/tree" && qemu_has_cxl "${qemu[@]}")
+}
 
-	! qemu_has_cxl || return 0
-	if ! tree=$("$top/scripts/debian13" path) ||
-		! "$top/scripts/debian13" install qemu-system-x86; then
-		die "no QEMU that has volatile CXL memory (8.1 or later): this machine's is older, and that of a Debian 13 tree cannot be had"
-	fi
-	lib=$tree/usr/lib/x86_64-linux-gnu
+# tree_qemu TREE: that of the Debian 13 tree, by its own libraries
+tree_qemu() {
+	local lib=$1/usr/lib/x86_64-linux-gnu
+
 	qemu=("$lib/ld-linux-x86-64.so.2" --library-path "$lib"
-		"$tree/usr/bin/qemu-system-x86_64"
-		-L "$tree/usr/share/qemu" -L "$tree/usr/share/seabios")
+		"$1/usr/bin/qemu-system-x86_64"
+		-L "$1/usr/share/qemu" -L "$1/usr/share/seabios")
 }
 
-# qemu_has_cxl: this machine's QEMU has volatile CXL memory, as from 8.1 on
+# qemu_for_cxl: this machine's, or that of the tree, which is made if need be
+qemu_for_cxl() {
+	local tree said
+
+	! qemu_has_cxl qemu-system-x86_64 || return 0
+	# Progress is told by lines that begin with blanks.
+	if ! said=$("$top/scripts/debian13" install qemu-system-x86 2>&1 |
+		tee >(grep '^  ' >&2) | tail -n 1; exit "${PIPESTATUS[0]}"); then
+		die "no QEMU that has volatile CXL memory (8.1 or later): this machine's is older, and that of Debian 13 cannot be had: $said"
+	fi
+	tree=$("$top/scripts/debian13" path) || exit
+	tree_qemu "$tree"
+}
+
+# qemu_has_cxl QEMU...: it has volatile CXL memory, as from 8.1 on
 qemu_has_cxl() {
-	qemu-system-x86_64 -device cxl-type3,help 2>/dev/null |
+	"$@" -device cxl-type3,help 2>/dev/null |
 		grep -q volatile-memdev
 }
 
