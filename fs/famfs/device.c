@@ -45,7 +45,7 @@ static int refuse_device(struct fs_context *fc, const struct famfs_node *node,
 			name);
 		break;
 	default:
-		errorfc(fc, "%s: not bound to a driver; write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
+		errorfc(fc, "%s: not bound to a driver; write its name to /sys/bus/dax/drivers/fsdev_dax/new_id, which does nothing if its size is 0",
 			name);
 	}
 	return err;
