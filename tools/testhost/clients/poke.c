@@ -80,6 +80,7 @@ static const struct command {
 	{ "times", cmd_times },
 	{ "hold", cmd_hold },
 	{ "vfio", cmd_vfio },
+	{ "device-cgroup", cmd_device_cgroup },
 	{ "mount", cmd_mount },
 	{ "contexts", cmd_contexts },
 	{ "remount", cmd_remount },

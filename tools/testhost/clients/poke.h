@@ -105,6 +105,7 @@ const char *guest_access(uint64_t offset, int *byte);
 int cmd_hold(int argc, char **argv);
 
 int cmd_vfio(int argc, char **argv);
+int cmd_device_cgroup(int argc, char **argv);
 
 int cmd_mount(int argc, char **argv);
 int cmd_contexts(int argc, char **argv);
