@@ -49,6 +49,7 @@ long famfs_device_access(const struct famfs_device *device, u64 addr, long nr,
 {
 	long found;
 
+	/* Poisoned pages count, too. */
 	for (;; nr /= 2) {
 		found = famfs_access_pages(device->dax_dev, PHYS_PFN(addr), nr,
 					   DAX_RECOVERY_WRITE, pfn);

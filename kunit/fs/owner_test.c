@@ -183,6 +183,15 @@ static void owners_are_found_inside_the_range_alone(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, famfs_owner_any(device, 3 * UNIT, UNIT));
 }
 
+/* It may tell of a failure when its mount has just begun. */
+static void a_device_that_is_not_started_is_nobodys(struct kunit *test)
+{
+	struct famfs_device device = { .set = devices(test) };
+
+	mt_init(&device.lingering);
+	KUNIT_EXPECT_FALSE(test, famfs_owner_any(&device, 0, UNIT));
+}
+
 static void lingering_units_are_taken_by_nobody(struct kunit *test)
 {
 	struct famfs_device *device = &devices(test)->device[0];
@@ -282,6 +291,7 @@ static struct kunit_case owner_cases[] = {
 	KUNIT_CASE(what_is_released_is_free),
 	KUNIT_CASE(a_file_is_found_once),
 	KUNIT_CASE(owners_are_found_inside_the_range_alone),
+	KUNIT_CASE(a_device_that_is_not_started_is_nobodys),
 	KUNIT_CASE(lingering_units_are_taken_by_nobody),
 	KUNIT_CASE(what_does_not_linger_is_free),
 	KUNIT_CASE(a_unit_is_its_files_as_long_as_that_is_there),
