@@ -3,7 +3,8 @@
 #
 # CXL memory goes away under a mount that is mapped and busy, in three ways; each time
 # users get SIGBUS and EIO, umount works, fsdev-bind finds what was made again, and the
-# bytes are there.
+# bytes are there.  Likewise under those who map and read the device itself, where they
+# can.
 #
 # hosts: 1
 # machine: x86_64: QEMU's arm64 machine has no CXL memory
@@ -43,6 +44,31 @@ back() {
 	gives fsdev_dax "which has it" driver_of "$DEV"
 }
 
+# raw_busy: without a mount; one has the device mapped, and one reads it
+raw_busy() {
+	hold "/dev/$DEV"
+	gives ok "a process maps the device" ask map 0 8M
+	gives ok "and uses it" ask touch 2M
+	rm -f /run/reads
+	(while dd if="/dev/$DEV" of=/dev/null bs=1M 2>/run/why; do
+		echo >>/run/reads
+	done) &
+	reader=$!
+	check "another one reads it" soon test -s /run/reads
+}
+
+# raw_gone: both know
+raw_gone() {
+	gives SIGBUS "the mapping of the device is gone" ask touch 2M
+	gives ENXIO "and it cannot be read" ask read 0
+	release
+	run wait $reader
+	check "who was just reading is told that the device is gone" \
+		grep -E "No such device|Input/output error" /run/why
+	check "there is no dax device any more" \
+		soon test ! -e "/sys/bus/dax/devices/$DEV"
+}
+
 cxl_driver=/sys/bus/cxl/drivers/cxl_region
 memory=$(cxl_memories_of ram 1)
 pci=$(basename "$(readlink -f "$CXL/$memory/..")")
@@ -72,6 +98,13 @@ run sh -c "echo 1 >/sys/bus/pci/rescan"
 check "the device is found again" soon cxl_memories 3
 setup_cxl_volatile 1
 back
+! fsdev_is_ours || {
+	raw_busy
+	check "the region is destroyed under them" cxl_end
+	raw_gone
+	setup_cxl_volatile 1
+	back
+}
 mount_famfs
 create "$MNT/f" size=8M ext=2M:8M
 check "the bytes are there after all that" \
