@@ -184,6 +184,31 @@ int cmd_write(int argc, char **argv)
 				  number(argv[2])), "pwrite");
 }
 
+/*
+ * half-buffer read|write FILE OFFSET: one call for 64 KiB, of whose buffer the second
+ * half is not there; prints how many bytes went
+ */
+int cmd_half_buffer(int argc, char **argv)
+{
+	const size_t half = 32 << 10;
+	bool write;
+	ssize_t n;
+	void *buf;
+	int fd;
+
+	if (argc != 4)
+		fail_say("usage: half-buffer read|write FILE OFFSET");
+	write = !strcmp(argv[1], "write");
+	buf = memset(before_hole(half), 0, half);
+	fd = open_file(argv[2], O_RDWR);
+	n = write ? pwrite(fd, buf, 2 * half, number(argv[3])) :
+		    pread(fd, buf, 2 * half, number(argv[3]));
+	if (n < 0)
+		fail(argv[1]);
+	printf("%zd\n", n);
+	return 0;
+}
+
 /* append FILE LENGTH: one write with O_APPEND */
 int cmd_append(int argc, char **argv)
 {

@@ -46,6 +46,7 @@ static const struct command {
 	{ "verify", cmd_verify },
 	{ "read", cmd_read },
 	{ "write", cmd_write },
+	{ "half-buffer", cmd_half_buffer },
 	{ "append", cmd_append },
 	{ "fsync", cmd_fsync },
 	{ "open-trunc", cmd_open_trunc },

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Print what failed with its errno's name, and exit with status 1. */
 void fail(const char *what) __attribute__((noreturn));
@@ -47,6 +48,7 @@ int cmd_fill(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_read(int argc, char **argv);
 int cmd_write(int argc, char **argv);
+int cmd_half_buffer(int argc, char **argv);
 int cmd_append(int argc, char **argv);
 int cmd_fsync(int argc, char **argv);
 int cmd_open_trunc(int argc, char **argv);
@@ -79,6 +81,8 @@ int ring_register(void *buffer, uint64_t len);
 /* Direct I/O from the start of a file into a part of it; bytes. */
 int ring_read(const char *path, void *to, uint64_t len);
 int ring_end(void);
+/* A read from the start of a file, or of a pipe, into memory that no ring knows. */
+ssize_t uring_read(int fd, void *to, size_t len);
 int cmd_uring_buffer(int argc, char **argv);
 int cmd_uring_nowait(int argc, char **argv);
 int cmd_nowait(int argc, char **argv);

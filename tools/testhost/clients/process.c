@@ -192,14 +192,41 @@ static ssize_t by_proc_mem(void *addr, const void *bytes, size_t len)
 		      (uintptr_t)addr);
 }
 
-/* From a pipe, into the mapping. */
-static ssize_t by_pipe(void *addr, const void *bytes, size_t len)
+static int pipe_with(const void *bytes, size_t len)
 {
 	int ends[2];
 
 	if (pipe(ends) || write(ends[1], bytes, len) != (ssize_t)len)
 		fail("pipe");
-	return read(ends[0], addr, len);
+	return ends[0];
+}
+
+/* From a pipe, into the mapping. */
+static ssize_t by_pipe(void *addr, const void *bytes, size_t len)
+{
+	return read(pipe_with(bytes, len), addr, len);
+}
+
+static ssize_t by_vmsplice(void *addr, const void *bytes, size_t len)
+{
+	struct iovec to = { .iov_base = addr, .iov_len = len };
+
+	return vmsplice(pipe_with(bytes, len), &to, 1, 0);
+}
+
+static ssize_t by_uring(void *addr, const void *bytes, size_t len)
+{
+	return uring_read(pipe_with(bytes, len), addr, len);
+}
+
+/* Of a file that has the bytes, and more. */
+static ssize_t by_uring_direct(void *addr, const void *bytes, size_t len)
+{
+	int fd = open_file("/mnt/disk/page", O_RDONLY | O_DIRECT);
+
+	if (uring_read(fd, addr, 4096) != 4096 || memcmp(addr, bytes, len))
+		fail_say("not what /mnt/disk/page has");
+	return len;
 }
 
 static const struct {
@@ -209,6 +236,9 @@ static const struct {
 	{ "process_vm_writev", by_vm_writev },
 	{ "/proc/self/mem", by_proc_mem },
 	{ "pipe", by_pipe },
+	{ "vmsplice", by_vmsplice },
+	{ "io_uring", by_uring },
+	{ "io_uring-direct", by_uring_direct },
 	{ }
 };
 

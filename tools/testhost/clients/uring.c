@@ -103,6 +103,22 @@ int ring_end(void)
 	return ret;
 }
 
+ssize_t uring_read(int fd, void *to, size_t len)
+{
+	struct io_uring_cqe *cqe;
+	struct io_uring ring;
+	ssize_t res;
+
+	check_uring(io_uring_queue_init(1, &ring, 0), "queue_init");
+	io_uring_prep_read(io_uring_get_sqe(&ring), fd, to, len, 0);
+	check_uring(io_uring_submit(&ring), "submit");
+	check_uring(io_uring_wait_cqe(&ring, &cqe), "wait_cqe");
+	res = cqe->res;
+	io_uring_queue_exit(&ring);
+	check_uring(res, "request");
+	return res;
+}
+
 /* uring-buffer FILE: register a mapping of the file as buffer of a ring */
 int cmd_uring_buffer(int argc, char **argv)
 {

@@ -46,6 +46,15 @@ raw_io() {
 	check "$dev: dd with direct I/O" sh -c \
 		"dd if=/dev/$dev of=/run/out iflag=direct bs=1M count=2 2>/dev/null &&
 		 tail -c +12346 /run/out | head -c $M1 | cmp - /run/bytes"
+	for way in direct uring uring-direct; do
+		check "$dev: $way writes at an odd offset" \
+			famfs-poke fill "/dev/$dev" 8388609 65544 "${#way}" $way
+		check "$dev: a mapping has it" \
+			famfs-poke verify "/dev/$dev" 8388609 65544 "${#way}" mmap
+		check "$dev: and $way reads it" \
+			famfs-poke verify "/dev/$dev" 8388609 65544 "${#way}" $way
+	done
+	check "$dev: what is before and behind is untouched" same 12345 $M1 0
 	gives 0x1122334455667788 "$dev: a mapping sees what is written" sh -c \
 		"printf '\\210\\167\\146\\125\\104\\063\\042\\021' |
 			dd of=/dev/$dev oflag=seek_bytes seek=4194304 2>/dev/null
@@ -53,6 +62,18 @@ raw_io() {
 	check "$dev: spliced out of it, by sendfile" sh -c \
 		": >/run/out && famfs-poke copy sendfile /dev/$dev 12345 /run/out 0 1M &&
 		 cmp /run/out /run/bytes"
+	check "$dev: and by splice" sh -c \
+		": >/run/out && famfs-poke copy splice /dev/$dev 12345 /run/out 0 1M &&
+		 cmp /run/out /run/bytes"
+	check "$dev: spliced into it" sh -c \
+		"famfs-poke copy splice /run/bytes 0 /dev/$dev 24M 1M &&
+		 dd if=/dev/$dev bs=1M skip=24 count=1 2>/dev/null | cmp - /run/bytes"
+	refused EINVAL "$dev: copy_file_range is of files alone" \
+		famfs-poke copy range "/dev/$dev" 0 /run/out 0 4096
+	gives 32768 "$dev: a read ends where its buffer does" \
+		famfs-poke half-buffer read "/dev/$dev" 32M
+	gives 32768 "$dev: and a write" \
+		famfs-poke half-buffer write "/dev/$dev" 32M
 	gives 100 "$dev: a read is short at the end" sh -c \
 		"tail -c +$((size - 100 + 1)) /dev/$dev | wc -c"
 	gives 0 "$dev: and gets nothing behind it" sh -c \
@@ -72,6 +93,9 @@ raw_io() {
 		dd if=/run/bytes of="/dev/$dev" bs=4K seek=4096 count=1 conv=notrunc
 	check "$dev: it is good again" same $((16 * M1)) 4096 0
 
+	hold "/dev/$dev" read
+	gives EBADF "$dev: nothing is written by a descriptor that reads" ask write 0
+	release
 	hold "/dev/$dev"
 	gives 4096 "$dev: an open descriptor reads" ask read 0
 	run mount -t famfs "/dev/$dev" "$MNT"

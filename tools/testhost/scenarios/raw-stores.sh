@@ -41,7 +41,8 @@ holder() {
 for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	node=/dev/$dev
 	to_fsdev "$dev"
-	for way in process_vm_writev /proc/self/mem pipe; do
+	for way in process_vm_writev /proc/self/mem pipe vmsplice io_uring \
+		io_uring-direct; do
 		stored "$way" famfs-poke kernel-store "$way" "$node" 2M 0x1234
 	done
 	stored ptrace by_ptrace
@@ -57,6 +58,8 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 
 	hold "$node"
 	run ask map 0 8M
+	gives EFAULT "$dev: it is no fixed buffer of a ring, pinned for long" \
+		ask register 0 8M
 	run ask store 2M 7
 	watch fsdev/fsdev_flush
 	gives 0 "$dev: msync of a range that nothing was stored to" ask msync 4M 4096
