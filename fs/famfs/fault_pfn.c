@@ -264,6 +264,7 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 {
 	if (order == PMD_ORDER)
 		return map_huge(vmf, inode, write);
+	/* Of a page of 1 GiB the kernel counts references on the wrong pages. */
 	if (order)
 		return VM_FAULT_FALLBACK;
 	if (vmf->pgoff >= PFN_UP(i_size_read(inode)))
