@@ -104,6 +104,8 @@ static void tell_endpoint(void)
 {
 	char name[INET6_ADDRSTRLEN];
 
+	if (!region)
+		fail_say("nothing is registered");
 	inet_ntop(AF_INET6, gid.raw, name, sizeof(name));
 	printf("%s %u %#lx %#x\n", name, qp->qp_num, (uintptr_t)mapping,
 	       region->rkey);
