@@ -4,32 +4,42 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "famfs-mini.h"
 
-static int status(void)
+static void load(struct list *files, char **names)
 {
+	for (; *names; names++)
+		map_files_load(files, *names);
+}
+
+static int unload(struct list *files)
+{
+	struct map_file *file = files->at;
+	u32 i;
+
+	for (i = 0; i < files->nr; i++)
+		map_file_free(&file[i]);
+	free(files->at);
 	return nr_errors ? STATUS_FAILED : STATUS_OK;
 }
 
 /* No mount says how many devices there are; none has more than these. */
 int cmd_check(char **names, const struct settings *settings)
 {
-	struct list entries = {};
+	struct list files = {};
 
-	for (; *names; names++)
-		entries_load(&entries, *names);
-	entries_validate(&entries, FAMFS_MAX_DEVICES, settings->size);
+	load(&files, names);
+	map_files_validate(&files, FAMFS_MAX_DEVICES, settings->size);
 	if (nr_errors)
 		printf("%zu error%s\n", nr_errors, nr_errors == 1 ? "" : "s");
 	else
-		printf("%u file%s, no errors\n", entries.nr,
-		       entries.nr == 1 ? "" : "s");
-	entries_free(&entries);
-	return status();
+		printf("%u file%s, no errors\n", files.nr, files.nr == 1 ? "" : "s");
+	return unload(&files);
 }
 
 /*
@@ -39,61 +49,50 @@ int cmd_check(char **names, const struct settings *settings)
 static int open_root(const char *name, u32 *nr_devices, u64 *device_size)
 {
 	int root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct devices devices;
+	struct mount mount = {};
 	struct statfs fs;
 
 	if (root < 0 || fstatfs(root, &fs)) {
 		fail("%s: %s", name, strerror(errno));
 	} else if (!on_famfs(root)) {
 		fail("%s: not a famfs mount", name);
-	} else if (!devices_find(&devices, root)) {
-		fail("%s: cannot find its mount options: %s", name,
-		     errno == E2BIG ? "too many devices" : strerror(errno));
+	} else if (!mount_find(&mount, root)) {
+		fail("%s: cannot find its mount options: %s", name, strerror(errno));
 	} else {
-		*nr_devices = devices.nr;
-		free(devices.line);
+		*nr_devices = mount.nr_devices;
 		if (__builtin_mul_overflow((u64)fs.f_blocks, (u64)fs.f_bsize,
 					   device_size))
 			*device_size = U64_MAX;
 	}
+	free(mount.line);
 	return root;
 }
 
-static void preview_all(const struct list *entries, int root)
+/* Stops at the first refusal; a preview tells of all. */
+static void install_all(const struct list *files, int root, bool dry_run)
 {
-	const struct map_entry *entry = entries->at;
 	static const char * const verdicts[] = {
 		[INSTALL_DONE] = "would be installed",
 		[INSTALL_PRESENT] = "is already there",
 	};
-	enum install_result result;
-	u32 i;
-
-	for (i = 0; i < entries->nr; i++, entry++) {
-		result = install_preview(entry, root);
-		if (result != INSTALL_FAILED)
-			printf("%s: %s\n", entry->label, verdicts[result]);
-	}
-}
-
-/* Stops at the first refusal. */
-static void install_all(const struct list *entries, int root)
-{
-	const struct map_entry *entry = entries->at;
 	u32 i, done[INSTALL_FAILED + 1] = {};
+	const struct map_file *file = files->at;
+	enum install_result result;
 	sigset_t block, old;
 
-	sigemptyset(&block);
-	sigaddset(&block, SIGINT);
-	sigaddset(&block, SIGTERM);
-	sigaddset(&block, SIGHUP);
-	for (i = 0; i < entries->nr && !done[INSTALL_FAILED]; i++, entry++) {
+	sigfillset(&block);
+	for (i = 0; i < files->nr && (dry_run || !done[INSTALL_FAILED]); i++, file++) {
 		/* It is installed whole even when somebody presses Ctrl-C. */
 		sigprocmask(SIG_BLOCK, &block, &old);
-		done[install_entry(entry, root)]++;
+		result = install(file, root, dry_run);
 		sigprocmask(SIG_SETMASK, &old, NULL);
+		done[result]++;
+		if (dry_run && result != INSTALL_FAILED)
+			printf("%s: %s\n", file->label, verdicts[result]);
 	}
-	printf("installed %u of %u", done[INSTALL_DONE], entries->nr);
+	if (dry_run)
+		return;
+	printf("installed %u of %u", done[INSTALL_DONE], files->nr);
 	if (done[INSTALL_PRESENT])
 		printf(", %u already there", done[INSTALL_PRESENT]);
 	putchar('\n');
@@ -102,92 +101,65 @@ static void install_all(const struct list *entries, int root)
 int cmd_mapfile(char **names, const struct settings *settings)
 {
 	u64 device_size = U64_MAX;
-	struct list entries = {};
+	struct list files = {};
+	struct rlimit limit;
 	u32 nr_devices = 1;
 	int root;
 
 	umask(0);	/* modes are given in full */
+	/* All directories of a path are open at once, and there may be 2,047. */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 	root = open_root(settings->root, &nr_devices, &device_size);
-	for (; *names; names++)
-		entries_load(&entries, *names);
-	entries_validate(&entries, nr_devices, device_size);
+	load(&files, names);
+	map_files_validate(&files, nr_devices, device_size);
 	if (nr_errors)
 		fputs("famfs-mini: nothing was installed\n", stderr);
-	else if (settings->dry_run)
-		preview_all(&entries, root);
 	else
-		install_all(&entries, root);
+		install_all(&files, root, settings->dry_run);
 	if (root >= 0)
 		close(root);
-	entries_free(&entries);
-	return status();
+	return unload(&files);
 }
 
 /*
- * The part of an absolute path without symbolic links that lies below the
- * mount point, or its last component if the file itself is a mount point.
+ * The part of an absolute path without symbolic links that lies below the mount point,
+ * or its last component if the file itself is a mount point.
  */
-static char *below_mount(char *path)
+static const char *below_mount(const char *path, const char *mount_point)
 {
-	char *slash = strrchr(path, '/'), *cut = slash;
-	u64 mount, id;
-	bool same;
+	size_t length = strcmp(mount_point, "/") ? strlen(mount_point) : 0;
 
-	if (!mount_id(AT_FDCWD, path, &mount))
-		return NULL;
-	while (slash) {
-		*slash = '\0';
-		same = mount_id(AT_FDCWD, *path ? path : "/", &id) && id == mount;
-		*slash = '/';
-		if (!same)
-			break;
-		cut = slash;
-		slash = memrchr(path, '/', slash - path);
-	}
-	return cut + 1;
-}
-
-static void print_map(int fd, char *path, const struct stat *st,
-		      const struct famfs_map *map, bool json)
-{
-	struct map_file file;
-
-	map_file_fill(&file, map);
-	file.path = path;
-	file.mode = st->st_mode & 07777;
-	file.uid = st->st_uid;
-	file.gid = st->st_gid;
-	fputs(json ? "  {" : "---\nfile:\n  ", stdout);
-	map_file_print(&file, json);
-	fputs(json ? "" : "\n", stdout);
-	print_poison(fd, map, json);
-	fputs(json ? "}" : "", stdout);
-	file.path = NULL;
-	map_file_free(&file);
+	return path[length] ? path + length + 1 : strrchr(path, '/') + 1;
 }
 
 /* Print the map that was found, unless its path cannot be printed. */
-static bool show_map(int fd, const char *name, const struct stat *st,
-		     const struct famfs_map *map, bool json, bool first)
+static bool show_map(int fd, const char *name, struct map_file *file, bool json,
+		     bool first)
 {
-	char *full = realpath(name, NULL);
-	char *path = full ? below_mount(full) : NULL;
-	char shown[PRINTABLE_SIZE];
+	char *full = realpath(name, NULL), shown[PRINTABLE_SIZE];
+	struct mount mount = {};
 	bool good = false;
 
-	if (!path) {
+	if (full && mount_find(&mount, fd))
+		file->path = or_die(strdup(below_mount(full, mount.directory)));
+	if (!file->path) {
 		fail("%s: cannot find its mount point: %s", name, strerror(errno));
-	} else if (!valid_utf8(path)) {
+	} else if (!valid_utf8(file->path)) {
 		fail("%s: the path is not UTF-8", name);
-	} else if (!json && path_problem(path)) {
+	} else if (!json && path_problem(file->path)) {
 		fail("%s: no map file can name it: %s",
-		     printable(shown, sizeof(shown), name), path_problem(path));
+		     printable(shown, sizeof(shown), name), path_problem(file->path));
 	} else {
-		if (json)
-			fputs(first ? "\n" : ",\n", stdout);
-		print_map(fd, path, st, map, json);
+		fputs(!json ? "---\nfile:\n  " : first ? "\n  {" : ",\n  {", stdout);
+		map_file_print(file, json);
+		fputs(json ? "" : "\n", stdout);
+		print_poison(&mount, file->map, json);
+		fputs(json ? "}" : "", stdout);
 		good = true;
 	}
+	free(mount.line);
 	free(full);
 	return good;
 }
@@ -203,7 +175,7 @@ static const char *get_hint(void)
 static bool show(const char *name, bool json, bool first)
 {
 	int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct famfs_map *map = NULL;
+	struct map_file file = {};
 	bool shown = false;
 	struct stat st;
 
@@ -213,15 +185,15 @@ static bool show(const char *name, bool json, bool first)
 		fail("%s: not on famfs", name);
 	} else if (!S_ISREG(st.st_mode)) {
 		fail("%s: not a regular file", name);
+	} else if (!kmap_get(fd, &file)) {
+		fail("%s: cannot get the map: %s%s", name, strerror(errno), get_hint());
 	} else {
-		map = kmap_get(fd);
-		if (map)
-			shown = show_map(fd, name, &st, map, json, first);
-		else
-			fail("%s: cannot get the map: %s%s", name, strerror(errno),
-			     get_hint());
+		file.mode = st.st_mode & 07777;
+		file.uid = st.st_uid;
+		file.gid = st.st_gid;
+		shown = show_map(fd, name, &file, json, first);
 	}
-	famfs_map_free(map);
+	map_file_free(&file);
 	if (fd >= 0)
 		close(fd);
 	return shown;
@@ -237,5 +209,5 @@ int cmd_show(char **names, const struct settings *settings)
 		any |= show(*names, settings->json, !any);
 	if (settings->json)
 		printf("%s]\n", any ? "\n" : "");
-	return status();
+	return nr_errors ? STATUS_FAILED : STATUS_OK;
 }

@@ -20,13 +20,8 @@ enum exit_status {
 	STATUS_USAGE,
 };
 
-/* Room for a piece of foreign text in a message, and for the name of a place. */
+/* Room for a piece of foreign text in a message. */
 #define PRINTABLE_SIZE 200
-#define PLACE_SIZE 48
-
-/* No strip but the whole extent, no extent but the whole file. */
-#define NO_STRIP UINT32_MAX
-#define NO_EXTENT UINT32_MAX
 
 struct list {
 	void *at;
@@ -37,44 +32,32 @@ extern size_t nr_errors;	/* that fail() told */
 
 /* Tell of a mistake in one line. */
 __attribute__((format(printf, 1, 2))) void fail(const char *format, ...);
-/* The same of an entry's extent or strip, and of an entry. */
-#define extent_error(entry, extent, strip, format, ...) \
-	fail("%s, %s: " format, (entry)->label, \
-	     place_name((char[PLACE_SIZE]) {}, extent, strip), ##__VA_ARGS__)
-#define entry_error(entry, format, ...) \
-	fail("%s: " format, (entry)->label, ##__VA_ARGS__)
 
 void *or_die(void *memory);
 void *list_add(struct list *list, size_t size);
-const char *place_name(char buf[PLACE_SIZE], u32 extent, u32 strip);
 bool has_control(const char *text);
 bool valid_utf8(const char *text);
 const char *printable(char *buf, size_t size, const char *text);
 void print_json_string(FILE *out, const char *text);
 void print_yaml_string(FILE *out, const char *text);
-bool parse_number(const char *text, u64 *value, const char **problem);
+const char *parse_number(const char *text, u64 *value);
 bool parse_size(const char *text, u64 *value);
-
-/* beneath.c: paths below a directory that they cannot leave. */
-
-int beneath_open(int root, const char *path, int flags, mode_t mode);
-int beneath_unlink(int root, const char *path, int flags);
-int beneath_make_parents(int root, const char *path, size_t *made);
-int beneath_remove_parents(int root, const char *path, size_t made);
 
 /* format.c: the format of map files, read and printed. */
 
 /* An entry of striped_ext_list. */
 struct map_stripes {
-	__u64 nstrips;
-	__u64 chunk_size;
-	__u64 nbytes;
+	struct famfs_ioc_interleaved_ext ext;	/* all but ie_strips */
 	bool has_nbytes;
 	struct list strips;	/* struct famfs_ioc_simple_extent */
 };
 
-/* The mapping "file". */
+/*
+ * A file and its map, as a document of a map file or the kernel tells it.  @label
+ * names the document in messages; @map is there once it has been found valid.
+ */
 struct map_file {
+	char *label;
 	char *path;
 	__u64 size;
 	__u64 mode;
@@ -82,66 +65,52 @@ struct map_file {
 	__u64 gid;
 	__u64 nextents;
 	bool has_nextents;
+	u32 type;		/* enum famfs_file_type */
 	struct list extents;	/* struct famfs_ioc_simple_extent */
 	struct list stripes;	/* struct map_stripes */
-};
-
-struct famfs_map_request map_file_request(const struct map_file *file, u32 type);
-void map_request_free(struct famfs_map_request *request);
-void map_file_fill(struct map_file *file, const struct famfs_map *map);
-void map_file_print(const struct map_file *file, bool json);
-void map_file_free(struct map_file *file);
-
-/*
- * One document of a map file.  @label names it in messages.  @map is there
- * once the entry has been found valid.
- */
-struct map_entry {
-	struct map_file file;
-	char *label;
 	struct famfs_map *map;
 };
 
-void entries_load(struct list *entries, const char *name);
-void entries_free(struct list *entries);
+/* A request with room for striped extents, of which no valid one has more. */
+struct map_request {
+	struct famfs_map_request map;
+	struct famfs_ioc_interleaved_ext striped[FAMFS_IOC_MAX_INTERLEAVED_EXTENTS];
+};
 
-/* reason.c: what a refusal by the extent library means, in words. */
+void map_files_load(struct list *files, const char *name);
+void map_file_print(const struct map_file *file, bool json);
+void map_file_request(const struct map_file *file, struct map_request *request);
+void map_file_free(struct map_file *file);
 
-void reason_place(const struct famfs_map_request *request,
-		  const struct famfs_reason *r, u32 *extent, u32 *strip);
-void reason_text(char *buf, size_t size, const struct famfs_map_request *request,
+/* rules.c: whether they are allowed, and why not. */
+
+void reason_text(char *buf, size_t size, const struct famfs_map_request *map,
 		 const struct famfs_reason *r);
-
-/* rules.c: whether entries are allowed. */
-
 const char *path_problem(const char *path);
-struct famfs_limits limits_of(u64 sizes[FAMFS_MAX_DEVICES], u32 max_extents,
-			      u32 nr_devices, u64 device_size);
-void entries_validate(const struct list *entries, u32 nr_devices, u64 device_size);
+bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
+		    struct map_request *request, struct famfs_reason *reason);
+void map_files_validate(const struct list *files, u32 nr_devices, u64 device_size);
 
 /* kmap.c: maps as the kernel takes and gives them. */
 
 bool on_famfs(int fd);
-bool kmap_fits_v1(const struct famfs_map *map);
-int kmap_probe(int fd);
-int kmap_create(int fd, const struct famfs_map *map);
-struct famfs_map *kmap_get(int fd);
-bool kmap_equal(const struct famfs_map *a, const struct famfs_map *b);
+int kmap_create(int fd, const struct map_file *file);
+bool kmap_get(int fd, struct map_file *file);
 int kmap_compare(int fd, const struct famfs_map *map);
 
-/* devices.c: the memory devices of a mount, and what of them is poisoned. */
+/* mount.c: a mount, its memory devices, and what of them is poisoned. */
 
-struct devices {
+struct mount {
 	char *line;		/* what the names are in */
-	char *name[FAMFS_MAX_DEVICES];
-	u32 nr;
+	char *directory;
+	char *device[FAMFS_MAX_DEVICES];
+	u32 nr_devices;
 };
 
-bool mount_id(int directory, const char *path, u64 *id);
-bool devices_find(struct devices *devices, int fd);
-void print_poison(int fd, const struct famfs_map *map, bool json);
+bool mount_find(struct mount *mount, int fd);
+void print_poison(const struct mount *mount, const struct famfs_map *map, bool json);
 
-/* install.c: one entry becomes a file: whole, or not at all. */
+/* install.c: one document becomes a file: whole, or not at all. */
 
 enum install_result {
 	INSTALL_DONE,		/* or, for a preview: would be done */
@@ -149,8 +118,7 @@ enum install_result {
 	INSTALL_FAILED,		/* and was reported */
 };
 
-enum install_result install_entry(const struct map_entry *entry, int root);
-enum install_result install_preview(const struct map_entry *entry, int root);
+enum install_result install(const struct map_file *file, int root, bool dry_run);
 
 /* commands.c, for main.c. */
 

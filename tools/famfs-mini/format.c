@@ -42,9 +42,9 @@ static const struct {
 
 /*
  * A key of a mapping.  Its value is at @at of the structure that stands for the
- * mapping.  A number has up to @bits, and is optional; if it matters whether it is
- * there, a bool at @given tells.  @inner are the keys of a mapping, or the one entry
- * that describes those of a list, which have @size bytes each.
+ * mapping.  A number has up to @bits; if it matters whether it is there, a bool at
+ * @given tells.  @inner are the keys of a mapping, or of each mapping in a list, whose
+ * structures have @size bytes.
  */
 struct field {
 	const char *key;
@@ -59,7 +59,7 @@ struct field {
 
 #define AT(type, member) .at = offsetof(struct type, member)
 #define GIVEN(type, member) .given = offsetof(struct type, member)
-#define LIST_OF(type, entry) .inner = entry, .size = sizeof(struct type)
+#define LIST_OF(type, keys) .inner = keys, .size = sizeof(struct type)
 
 /* devindex is optional: it is 0 on a mount of one device. */
 static const struct field extent_keys[] = {
@@ -69,22 +69,14 @@ static const struct field extent_keys[] = {
 	{}
 };
 
-static const struct field extents_entry = {
-	"simple_ext_list", MAPPING, .inner = extent_keys
-};
-
 static const struct field stripes_keys[] = {
-	{ "nstrips", DECIMAL, false, 64, AT(map_stripes, nstrips) },
-	{ "chunk_size", HEX, false, 64, AT(map_stripes, chunk_size) },
-	{ "nbytes", HEX, true, 64, AT(map_stripes, nbytes),
+	{ "nstrips", DECIMAL, false, 64, AT(map_stripes, ext.ie_nstrips) },
+	{ "chunk_size", HEX, false, 64, AT(map_stripes, ext.ie_chunk_size) },
+	{ "nbytes", HEX, true, 64, AT(map_stripes, ext.ie_nbytes),
 	  GIVEN(map_stripes, has_nbytes) },
 	{ "simple_ext_list", LIST, false, 0, AT(map_stripes, strips),
-	  LIST_OF(famfs_ioc_simple_extent, &extents_entry) },
+	  LIST_OF(famfs_ioc_simple_extent, extent_keys) },
 	{}
-};
-
-static const struct field stripes_entry = {
-	"striped_ext_list", MAPPING, .inner = stripes_keys
 };
 
 /* flags is in what upstream's tools write, and says nothing about the map. */
@@ -98,9 +90,9 @@ static const struct field file_keys[] = {
 	{ "nextents", DECIMAL, true, 64, AT(map_file, nextents),
 	  GIVEN(map_file, has_nextents) },
 	{ "simple_ext_list", LIST, true, 0, AT(map_file, extents),
-	  LIST_OF(famfs_ioc_simple_extent, &extents_entry) },
+	  LIST_OF(famfs_ioc_simple_extent, extent_keys) },
 	{ "striped_ext_list", LIST, true, 0, AT(map_file, stripes),
-	  LIST_OF(map_stripes, &stripes_entry) },
+	  LIST_OF(map_stripes, stripes_keys) },
 	{}
 };
 
@@ -109,9 +101,7 @@ static const struct field document_keys[] = {
 	{}
 };
 
-static const struct field document = {
-	"the document", MAPPING, .inner = document_keys
-};
+static const struct field document = { "the document", MAPPING, .inner = document_keys };
 
 /* Where the reader is in a map file.  @event is the one that is being looked at. */
 struct reader {
@@ -156,10 +146,15 @@ static yaml_mark_t mark_of_byte(const struct reader *reader, size_t at)
 	return mark;
 }
 
-static void syntax_error(struct reader *reader)
+/* Go to the next event.  False once the stream cannot be read on. */
+static bool next(struct reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
 
+	yaml_event_delete(&reader->event);
+	if (reader->broken || yaml_parser_parse(&reader->parser, &reader->event))
+		return !reader->broken;
+	reader->broken = true;
 	if (parser->error == YAML_READER_ERROR)
 		fail("%s: %s", at(reader, mark_of_byte(reader, parser->problem_offset)),
 		     parser->problem);
@@ -168,16 +163,7 @@ static void syntax_error(struct reader *reader)
 	else
 		fail("%s: %s%s%s", at(reader, parser->problem_mark), parser->problem,
 		     parser->context ? " " : "", parser->context ? : "");
-	reader->broken = true;
-}
-
-/* Go to the next event.  False once the stream cannot be read on. */
-static bool next(struct reader *reader)
-{
-	yaml_event_delete(&reader->event);
-	if (!reader->broken && !yaml_parser_parse(&reader->parser, &reader->event))
-		syntax_error(reader);
-	return !reader->broken;
+	return false;
 }
 
 /*
@@ -207,26 +193,19 @@ static void skip_value(struct reader *reader, const char *key)
 	} while (depth && next(reader));
 }
 
-/* The text of a scalar, or NULL when it holds a NUL character. */
-static const char *scalar_text(const struct reader *reader)
-{
-	const char *text = (const char *)reader->event.data.scalar.value;
-
-	return strlen(text) == reader->event.data.scalar.length ? text : NULL;
-}
-
 static void read_number(struct reader *reader, const struct field *field,
 			const char *text, __u64 *to)
 {
 	/* 644 is not what it looks like: 01204.  But JSON knows no other numbers. */
 	bool looks_octal = field->kind == OCTAL && !reader->json && *text != '0' &&
 			   !text[strspn(text, "01234567")];
-	char shown[PRINTABLE_SIZE];
 	const char *problem;
-	u64 value = 0;
+	char shown[PRINTABLE_SIZE];
+	u64 value;
 
+	problem = parse_number(text, &value);
 	printable(shown, sizeof(shown), text);
-	if (!parse_number(text, &value, &problem))
+	if (problem)
 		fail("%s: %s: '%s' %s", here(reader), field->key, shown, problem);
 	else if (value > U64_MAX >> (64 - field->bits))
 		fail("%s: %s: %s does not fit into %u bits", here(reader), field->key,
@@ -239,10 +218,10 @@ static void read_number(struct reader *reader, const struct field *field,
 
 static void read_scalar(struct reader *reader, const struct field *field, void *to)
 {
-	const char *text = scalar_text(reader);
+	const char *text = (const char *)reader->event.data.scalar.value;
 	char **string = to;
 
-	if (!text) {
+	if (strlen(text) != reader->event.data.scalar.length) {
 		fail("%s: %s holds a NUL character", here(reader), field->key);
 	} else if (field->kind == STRING) {
 		free(*string);	/* of a key that is repeated */
@@ -253,18 +232,23 @@ static void read_scalar(struct reader *reader, const struct field *field, void *
 }
 
 /* The field that a key names, or NULL after saying why there is none. */
-static const struct field *find_field(struct reader *reader,
-				      const struct field *keys, u64 *seen)
+static const struct field *read_key(struct reader *reader, const struct field *keys,
+				    u64 *seen)
 {
-	const char *text = scalar_text(reader);
+	const char *text = (const char *)reader->event.data.scalar.value;
 	const struct field *field = keys;
 	char shown[PRINTABLE_SIZE];
 	u64 bit;
 
-	while (text && field->key && strcmp(field->key, text))
+	if (reader->event.type != YAML_SCALAR_EVENT) {
+		fail("%s: a key must be a word", here(reader));
+		skip_value(reader, NULL);
+		return NULL;
+	}
+	reader->json = reader->event.data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+	while (field->key && strcmp(field->key, text))
 		field++;
-	if (!text || !field->key) {
-		text = (const char *)reader->event.data.scalar.value;
+	if (!field->key || strlen(text) != reader->event.data.scalar.length) {
 		fail("%s: unknown key '%s'", here(reader),
 		     printable(shown, sizeof(shown), text));
 		return NULL;
@@ -285,15 +269,7 @@ static void read_mapping(struct reader *reader, const struct field *keys, void *
 	u64 seen = 0;
 
 	while (next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
-		field = NULL;
-		if (reader->event.type == YAML_SCALAR_EVENT) {
-			reader->json = reader->event.data.scalar.style ==
-				       YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-			field = find_field(reader, keys, &seen);
-		} else {
-			fail("%s: a key must be a word", here(reader));
-			skip_value(reader, NULL);
-		}
+		field = read_key(reader, keys, &seen);
 		if (!next(reader))
 			return;
 		if (field)
@@ -304,6 +280,15 @@ static void read_mapping(struct reader *reader, const struct field *keys, void *
 	for (field = keys; field->key && !reader->broken; field++)
 		if (!field->optional && !(seen & 1ULL << (field - keys)))
 			fail("%s: key '%s' is missing", at(reader, start), field->key);
+}
+
+static void read_list(struct reader *reader, const struct field *field,
+		      struct list *list)
+{
+	const struct field entry = { field->key, MAPPING, .inner = field->inner };
+
+	while (next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
+		read_value(reader, &entry, list_add(list, field->size));
 }
 
 /* What belongs into the structure at @base. */
@@ -324,22 +309,19 @@ static void read_value(struct reader *reader, const struct field *field, void *b
 	} else if (field->kind == MAPPING) {
 		read_mapping(reader, field->inner, to);
 	} else if (field->kind == LIST) {
-		while (next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
-			read_value(reader, field->inner, list_add(to, field->size));
+		read_list(reader, field, to);
 	} else {
 		read_scalar(reader, field, to);
 	}
 }
 
 /* The document of that number, from its first event to its last one. */
-static void read_document(struct reader *reader, size_t number,
-			  struct list *entries)
+static void read_document(struct reader *reader, size_t number, struct list *files)
 {
+	const yaml_event_t *event = &reader->event;
 	struct map_file file = { .mode = 0644 };
-	yaml_event_t *event = &reader->event;
-	char path[PRINTABLE_SIZE];
-	struct map_entry *entry;
 	size_t errors = nr_errors;
+	char path[PRINTABLE_SIZE];
 
 	if (next(reader) && event->type == YAML_SCALAR_EVENT &&
 	    !event->data.scalar.length && event->data.scalar.plain_implicit)
@@ -351,74 +333,67 @@ static void read_document(struct reader *reader, size_t number,
 		map_file_free(&file);
 		return;
 	}
-	entry = list_add(entries, sizeof(*entry));
-	entry->file = file;
-	printable(path, sizeof(path), file.path);
-	if (asprintf(&entry->label, "%s: file %zu (%s)", reader->name, number,
-		     path) < 0)
+	if (asprintf(&file.label, "%s: file %zu (%s)", reader->name, number,
+		     printable(path, sizeof(path), file.path)) < 0)
 		or_die(NULL);
+	*(struct map_file *)list_add(files, sizeof(file)) = file;
 }
 
-static void read_text(struct list *entries, const char *name, const char *text,
+static void read_text(struct list *files, const char *name, const char *text,
 		      size_t size)
 {
-	struct reader reader = { .name = name, .text = text, .size = size };
+	size_t skip = size >= 3 && !memcmp(text, BYTE_ORDER_MARK, 3) ? 3 : 0;
+	struct reader reader = { .name = name, .text = text + skip, .size = size - skip };
 	size_t documents = 0;
 
 	or_die(yaml_parser_initialize(&reader.parser) ? &reader : NULL);
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text,
-				     size);
+	yaml_parser_set_input_string(&reader.parser,
+				     (const unsigned char *)reader.text, reader.size);
 	while (next(&reader) && reader.event.type != YAML_STREAM_END_EVENT)
 		if (reader.event.type == YAML_DOCUMENT_START_EVENT)
-			read_document(&reader, ++documents, entries);
+			read_document(&reader, ++documents, files);
 	if (!documents && !reader.broken)
 		fail("%s: holds no document", name);
 	yaml_event_delete(&reader.event);
 	yaml_parser_delete(&reader.parser);
 }
 
-/* What a map file holds: up to a bit more than the limit; or NULL and errno. */
-static char *read_file(const char *name, size_t *size)
+/* All that a stream holds, up to a bit more than the limit. */
+static char *read_stream(FILE *stream, size_t *size)
 {
-	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
 	size_t room = 1 << 16;
 	char *text = NULL;
 
-	if (!file)
-		return NULL;
 	*size = 0;
 	do {
 		room *= 2;
 		text = or_die(realloc(text, room));
-		*size += fread(text + *size, 1, room - *size, file);
+		*size += fread(text + *size, 1, room - *size, stream);
 	} while (*size == room && *size <= MAPFILE_MAX_SIZE);
-	if (ferror(file)) {
-		free(text);
-		text = NULL;
-	}
-	if (file != stdin)
-		fclose(file);
 	return text;
 }
 
 /* Add the documents of a map file ("-": standard input). */
-void entries_load(struct list *entries, const char *name)
+void map_files_load(struct list *files, const char *name)
 {
-	size_t size, skip;
-	char *text = read_file(name, &size);
+	FILE *stream = strcmp(name, "-") ? fopen(name, "re") : stdin;
+	char *text = NULL;
+	size_t size;
 
-	if (!text) {
+	if (stream)
+		text = read_stream(stream, &size);
+	if (!stream || ferror(stream)) {
 		fail("%s: %s", name, strerror(errno));
-		return;
+	} else {
+		name = stream == stdin ? "standard input" : name;
+		if (size > MAPFILE_MAX_SIZE)
+			fail("%s: is larger than %lu MiB", name, MAPFILE_MAX_SIZE >> 20);
+		else
+			read_text(files, name, text, size);
 	}
-	if (!strcmp(name, "-"))
-		name = "standard input";
-	skip = size >= 3 && !memcmp(text, BYTE_ORDER_MARK, 3) ? 3 : 0;
-	if (size > MAPFILE_MAX_SIZE)
-		fail("%s: is larger than %lu MiB", name, MAPFILE_MAX_SIZE >> 20);
-	else
-		read_text(entries, name, text + skip, size - skip);
+	if (stream && stream != stdin)
+		fclose(stream);
 	free(text);
 }
 
@@ -433,17 +408,16 @@ static bool is_given(const struct field *field, const void *base)
 
 static void print_scalar(const struct field *field, const void *from, bool json)
 {
-	if (field->kind == STRING && json)
-		print_json_string(stdout, *(char * const *)from);
-	else if (field->kind == STRING)
-		print_yaml_string(stdout, *(char * const *)from);
+	if (field->kind == STRING)
+		(json ? print_json_string : print_yaml_string)(stdout,
+							       *(char * const *)from);
 	else
 		printf(field->kind == DECIMAL || json ? "%llu" :
 		       field->kind == OCTAL ? "0%03llo" : "0x%llx",
 		       *(const __u64 *)from);
 }
 
-static void print_mapping(const struct field *field, const void *base, int indent,
+static void print_mapping(const struct field *keys, const void *base, int indent,
 			  bool json);
 
 static void print_list(const struct field *field, const struct list *list,
@@ -456,8 +430,8 @@ static void print_list(const struct field *field, const struct list *list,
 			fputs(i ? ", {" : "[{", stdout);
 		else
 			printf("\n%*s- ", indent, "");
-		print_mapping(field->inner->inner, list->at + i * field->size,
-			      indent + 2, json);
+		print_mapping(field->inner, list->at + i * field->size, indent + 2,
+			      json);
 		if (json)
 			fputs(i + 1 < list->nr ? "}" : "}]", stdout);
 	}
@@ -493,86 +467,27 @@ void map_file_print(const struct map_file *file, bool json)
 	print_mapping(file_keys, file, 2, json);
 }
 
-static void add_range(struct list *list, const struct famfs_range *range)
-{
-	struct famfs_ioc_simple_extent *extent = list_add(list, sizeof(*extent));
-
-	extent->devindex = range->dev;
-	extent->offset = range->addr;
-	extent->len = range->length;
-}
-
-static void add_stripes(struct map_file *file, const struct famfs_map *map, u32 index)
-{
-	struct map_stripes *stripes = list_add(&file->stripes, sizeof(*stripes));
-	struct famfs_ioc_interleaved_ext ext;
-	struct famfs_range range;
-	u32 strip;
-
-	famfs_map_interleaved(map, index, &ext);
-	stripes->nstrips = ext.ie_nstrips;
-	stripes->chunk_size = ext.ie_chunk_size;
-	stripes->nbytes = ext.ie_nbytes;
-	/* Upstream's tools do not know nbytes, which mostly says nothing new. */
-	stripes->has_nbytes = map->nr_segments > 1 || ext.ie_nbytes != map->size;
-	for (strip = 0; strip < ext.ie_nstrips; strip++) {
-		famfs_map_strip(map, index, strip, &range);
-		add_range(&stripes->strips, &range);
-	}
-}
-
-/* A file with this map, without path, mode and owner. */
-void map_file_fill(struct map_file *file, const struct famfs_map *map)
-{
-	struct famfs_range range;
-	u32 i;
-
-	*file = (struct map_file) {
-		.size = map->size,
-		.nextents = map->nr_segments,
-		.has_nextents = true,
-	};
-	for (i = 0; i < map->nr_segments; i++)
-		if (famfs_map_segment(map, i, &range))
-			add_range(&file->extents, &range);
-		else
-			add_stripes(file, map, i);
-}
-
 /* The file's lists as the library and the kernel take them. */
-struct famfs_map_request map_file_request(const struct map_file *file, u32 type)
+void map_file_request(const struct map_file *file, struct map_request *request)
 {
 	const struct map_stripes *stripes = file->stripes.at;
-	struct famfs_map_request request = {
-		.file_size = file->size,
-		.file_type = type,
-		.ext_type = FAMFS_IOC_EXT_SIMPLE,
-		.nr_extents = file->extents.nr,
-		.simple = file->extents.at,
-	};
-	struct famfs_ioc_interleaved_ext *list;
 	u32 i, nr = file->stripes.nr;
 
-	if (!nr)
-		return request;
-	list = or_die(calloc(nr, sizeof(*list)));
-	for (i = 0; i < nr; i++) {
-		list[i].ie_nstrips = stripes[i].nstrips;
-		list[i].ie_chunk_size = stripes[i].chunk_size;
-		list[i].ie_nbytes = stripes[i].has_nbytes ? stripes[i].nbytes :
-				    file->size;
-		list[i].ie_strips = stripes[i].strips.at;
+	request->map = (struct famfs_map_request) {
+		.file_size = file->size,
+		.file_type = file->type,
+		.ext_type = nr ? FAMFS_IOC_EXT_INTERLEAVE : FAMFS_IOC_EXT_SIMPLE,
+		.nr_extents = nr ? : file->extents.nr,
+		.simple = file->extents.at,
+	};
+	if (nr)
+		request->map.interleaved = request->striped;
+	for (i = 0; i < nr && i < ARRAY_SIZE(request->striped); i++, stripes++) {
+		request->striped[i] = stripes->ext;
+		request->striped[i].ie_strips = stripes->strips.at;
+		if (!stripes->has_nbytes)
+			request->striped[i].ie_nbytes = file->size;
 	}
-	request.ext_type = FAMFS_IOC_EXT_INTERLEAVE;
-	request.nr_extents = nr;
-	request.interleaved = list;
-	return request;
-}
-
-void map_request_free(struct famfs_map_request *request)
-{
-	if (request->ext_type == FAMFS_IOC_EXT_INTERLEAVE)
-		free((void *)request->interleaved);
 }
 
 void map_file_free(struct map_file *file)
@@ -585,17 +500,6 @@ void map_file_free(struct map_file *file)
 	free(file->stripes.at);
 	free(file->extents.at);
 	free(file->path);
-}
-
-void entries_free(struct list *entries)
-{
-	struct map_entry *entry = entries->at;
-	u32 i;
-
-	for (i = 0; i < entries->nr; i++, entry++) {
-		map_file_free(&entry->file);
-		famfs_map_free(entry->map);
-		free(entry->label);
-	}
-	free(entries->at);
+	free(file->label);
+	famfs_map_free(file->map);
 }

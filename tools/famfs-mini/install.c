@@ -1,12 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One entry of a map file becomes a file: whole, or not at all. */
+/*
+ * One document of a map file becomes a file: whole, or not at all.
+ *
+ * Its path does not leave the root: neither by "..", nor by a symbolic link, nor into
+ * another mount.
+ */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "famfs-mini.h"
+
+/* Like openat(2), also in what it returns. */
+static int open_beneath(int dir, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.mode = mode,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+
+	return syscall(SYS_openat2, dir, path, &how, sizeof(how));
+}
 
 /* What the kernel means by the errno of an open below the root. */
 static const char *path_hint(void)
@@ -18,54 +38,49 @@ static const char *path_hint(void)
 /* What it means by the errno of FAMFSIOC_MAP_CREATE and its version 2. */
 static const char *map_hint(void)
 {
-	switch (errno) {
-	case EPERM:
-		return " (installing a map needs CAP_SYS_ADMIN)";
-	case ENOTTY:
-		return " (this kernel module takes only simple maps of at most 2 extents)";
-	case EBUSY:
-		return " (another file of the mount owns part of the range)";
-	default:
-		return "";
-	}
+	return errno == EPERM ? " (installing a map needs CAP_SYS_ADMIN)" :
+	       errno == ENOTTY ?
+	       " (this kernel module takes only simple maps of at most 2 extents)" :
+	       errno == EBUSY ?
+	       " (another file of the mount owns part of the range)" : "";
 }
 
 /* Say what could not be done, and why by errno. */
-static enum install_result cannot(const struct map_entry *entry, const char *what,
+static enum install_result cannot(const struct map_file *file, const char *what,
 				  const char *hint)
 {
-	entry_error(entry, "%s: %s%s", what, strerror(errno), hint);
+	fail("%s: %s: %s%s", file->label, what, strerror(errno), hint);
 	return INSTALL_FAILED;
 }
 
 /*
- * PRESENT if an open file is the entry's, DONE if it only lacks the map.  Who has a
- * file without a map open keeps that access to the memory, so it has to be a file of
- * ours or of its future owner.
+ * PRESENT if an open file is the one that is wanted, DONE if it only lacks the map.
+ * Who has a file without a map open keeps that access to the memory, so it has to be
+ * a file of ours or of its future owner.
  */
-static enum install_result judge(const struct map_entry *entry, int fd)
+static enum install_result judge(const struct map_file *file, int fd)
 {
+	const char *label = file->label;
 	struct stat st;
 	int differs;
 
 	if (fstat(fd, &st)) {
-		entry_error(entry, "exists and %s", strerror(errno));
+		fail("%s: exists and %s", label, strerror(errno));
 	} else if (!S_ISREG(st.st_mode)) {
-		entry_error(entry, "exists and is not a regular file");
+		fail("%s: exists and is not a regular file", label);
 	} else if (!on_famfs(fd)) {
-		entry_error(entry, "exists and is not on famfs");
+		fail("%s: exists and is not on famfs", label);
 	} else {
-		differs = kmap_compare(fd, entry->map);
+		differs = kmap_compare(fd, file->map);
 		if (!differs)
 			return INSTALL_PRESENT;
 		if (differs > 0)
-			entry_error(entry, "exists and has a different map");
+			fail("%s: exists and has a different map", label);
 		else if (errno != EINVAL)
-			entry_error(entry, "exists and %s", strerror(errno));
-		else if (st.st_uid != geteuid() && st.st_uid != entry->file.uid)
-			entry_error(entry,
-				    "exists, has no map and belongs to user %u; remove it first",
-				    st.st_uid);
+			fail("%s: exists and %s", label, strerror(errno));
+		else if (st.st_uid != geteuid() && st.st_uid != file->uid)
+			fail("%s: exists, has no map and belongs to user %u; remove it first",
+			     label, st.st_uid);
 		else
 			return INSTALL_DONE;
 	}
@@ -73,65 +88,55 @@ static enum install_result judge(const struct map_entry *entry, int fd)
 }
 
 /*
- * Another run may have given the file a map since we saw that it had none.  Then
- * it must be the same one, and @theirs tells that the file is not ours to remove.
+ * Give a file without a map its map, owner and mode.  Another run may have given it a
+ * map since we saw that it had none.  Then it must be the same one, and @theirs tells
+ * that the file is not ours to remove.
  */
-static bool give_map(const struct map_entry *entry, int fd, bool *theirs)
+static bool set_up(const struct map_file *file, int fd, bool *theirs)
 {
-	if (!on_famfs(fd) || kmap_probe(fd)) {
-		entry_error(entry, "is not on famfs");
+	*theirs = false;
+	if (!on_famfs(fd) || ioctl(fd, FAMFSIOC_NOP)) {
+		fail("%s: is not on famfs", file->label);
 		return false;
 	}
-	if (!kmap_create(fd, entry->map))
+	if (kmap_create(fd, file)) {
+		*theirs = errno == EEXIST;
+		if (!*theirs || kmap_compare(fd, file->map)) {
+			errno = *theirs ? EEXIST : errno;
+			cannot(file, "cannot install the map", map_hint());
+			return false;
+		}
+	}
+	/* The owner first: changing it clears the set-user-ID bits. */
+	if (fchown(fd, file->uid, file->gid))
+		fail("%s: cannot set the owner %llu:%llu: %s", file->label, file->uid,
+		     file->gid, strerror(errno));
+	else if (fchmod(fd, file->mode))
+		fail("%s: cannot set the mode 0%llo: %s", file->label, file->mode,
+		     strerror(errno));
+	else
 		return true;
-	*theirs = errno == EEXIST;
-	if (*theirs && !kmap_compare(fd, entry->map))
-		return true;
-	errno = *theirs ? EEXIST : errno;
-	cannot(entry, "cannot install the map", map_hint());
 	return false;
 }
 
-/* Give a file without a map its map, owner and mode. */
-static bool set_up(const struct map_entry *entry, int fd, bool *theirs)
-{
-	const struct map_file *file = &entry->file;
-
-	*theirs = false;
-	if (!give_map(entry, fd, theirs))
-		return false;
-	/* The owner first: changing it clears the set-user-ID bits. */
-	if (fchown(fd, file->uid, file->gid)) {
-		entry_error(entry, "cannot set the owner %llu:%llu: %s", file->uid,
-			    file->gid, strerror(errno));
-		return false;
-	}
-	if (fchmod(fd, file->mode)) {
-		entry_error(entry, "cannot set the mode 0%llo: %s", file->mode,
-			    strerror(errno));
-		return false;
-	}
-	return true;
-}
-
 /* The file was there, and another run that made it may have removed it again. */
-static enum install_result install_existing(const struct map_entry *entry, int root,
-					    bool dry_run)
+static enum install_result install_existing(const struct map_file *file, int dir,
+					    const char *path, bool dry_run)
 {
-	int fd = beneath_open(root, entry->file.path,
-			      O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
+	int fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW,
+			      0);
 	enum install_result result;
 	struct stat st;
 	bool theirs;
 
 	if (fd < 0)
-		return cannot(entry, "exists and cannot be opened", path_hint());
-	result = judge(entry, fd);
+		return cannot(file, "exists and cannot be opened", path_hint());
+	result = judge(file, fd);
 	if (result == INSTALL_DONE && !dry_run) {
-		if (!set_up(entry, fd, &theirs)) {
+		if (!set_up(file, fd, &theirs)) {
 			result = INSTALL_FAILED;
 		} else if (fstat(fd, &st) || !st.st_nlink) {
-			entry_error(entry, "was removed meanwhile");
+			fail("%s: was removed meanwhile", file->label);
 			result = INSTALL_FAILED;
 		}
 	}
@@ -139,49 +144,73 @@ static enum install_result install_existing(const struct map_entry *entry, int r
 	return result;
 }
 
-/* Tell what install_entry() would do, as far as that can be known. */
-enum install_result install_preview(const struct map_entry *entry, int root)
+static enum install_result preview(const struct map_file *file, int root)
 {
-	int fd = beneath_open(root, entry->file.path, O_PATH, 0);
+	int fd = open_beneath(root, file->path, O_PATH, 0);
 
 	if (fd >= 0) {
 		close(fd);
-		return install_existing(entry, root, true);
+		return install_existing(file, root, file->path, true);
 	}
 	if (errno == ENOENT)
 		return INSTALL_DONE;
-	return cannot(entry, "cannot be created", path_hint());
+	return cannot(file, "cannot be created", path_hint());
 }
 
 /* Make the file; nobody else gets at it before it is complete. */
-static enum install_result install_new(const struct map_entry *entry, int root)
+static enum install_result install_new(const struct map_file *file, int dir,
+				       const char *name)
 {
-	int fd = beneath_open(root, entry->file.path,
-			      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	int fd = open_beneath(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	bool theirs, good;
 
 	if (fd < 0 && errno == EEXIST)
-		return install_existing(entry, root, false);
+		return install_existing(file, dir, name, false);
 	if (fd < 0)
-		return cannot(entry, "cannot create the file", path_hint());
-	good = set_up(entry, fd, &theirs);
-	if (!good && !theirs && beneath_unlink(root, entry->file.path, 0))
-		cannot(entry, "cannot remove the new file", "");
+		return cannot(file, "cannot create the file", path_hint());
+	good = set_up(file, fd, &theirs);
+	if (!good && !theirs && unlinkat(dir, name, 0))
+		cannot(file, "cannot remove the new file", "");
 	close(fd);
 	return good ? INSTALL_DONE : INSTALL_FAILED;
 }
 
-enum install_result install_entry(const struct map_entry *entry, int root)
+/*
+ * Install a file whose path from @dir on is @path.  Directories on the way that are
+ * missing are made, and removed again if it fails.
+ */
+static enum install_result install_below(const struct map_file *file, int dir,
+					 const char *path)
 {
-	enum install_result result;
-	size_t made;
+	enum install_result result = INSTALL_FAILED;
+	const char *slash = strchr(path, '/');
+	int next = -1;
+	char *name;
+	bool made;
 
-	if (beneath_make_parents(root, entry->file.path, &made))
-		result = cannot(entry, "cannot create its directory", path_hint());
-	else
-		result = install_new(entry, root);
-	if (result == INSTALL_FAILED &&
-	    beneath_remove_parents(root, entry->file.path, made))
-		cannot(entry, "cannot remove the new directories", "");
+	if (!slash)
+		return install_new(file, dir, path);
+	name = or_die(strndup(path, slash - path));
+	made = !mkdirat(dir, name, 0755);
+	/* Others may make it, too, at the same time. */
+	if (made || errno == EEXIST)
+		next = open_beneath(dir, name, O_PATH | O_DIRECTORY, 0);
+	if (next < 0) {
+		cannot(file, "cannot create its directory", path_hint());
+	} else {
+		result = install_below(file, next, slash + 1);
+		close(next);
+	}
+	/* One in which others have put something by now stays. */
+	if (made && result == INSTALL_FAILED && unlinkat(dir, name, AT_REMOVEDIR) &&
+	    errno != ENOTEMPTY)
+		cannot(file, "cannot remove the new directories", "");
+	free(name);
 	return result;
+}
+
+/* Or tell what that would do, as far as it can be known. */
+enum install_result install(const struct map_file *file, int root, bool dry_run)
+{
+	return dry_run ? preview(file, root) : install_below(file, root, file->path);
 }

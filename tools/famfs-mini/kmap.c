@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -24,272 +25,228 @@ bool on_famfs(int fd)
 	return !fstatfs(fd, &fs) && (u32)fs.f_type == FAMFS_MAGIC;
 }
 
-bool kmap_fits_v1(const struct famfs_map *map)
+/* False if the map does not fit into version 1. */
+static bool make_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
 {
+	struct famfs_range range;
 	u32 i;
 
-	for (i = 0; i < map->nr_segments; i++)
-		if (i == FAMFS_MAX_EXTENTS || map->seg[i].dev || map->nr_strips)
+	*arg = (struct famfs_ioc_map) {
+		.extent_type = SIMPLE_DAX_EXTENT,
+		.file_type = map->file_type,
+		.file_size = map->size,
+		.ext_list_count = map->nr_segments,
+	};
+	for (i = 0; i < map->nr_segments; i++) {
+		if (i == FAMFS_MAX_EXTENTS || !famfs_map_segment(map, i, &range) ||
+		    range.dev)
 			return false;
+		arg->ext_list[i] = (struct famfs_extent) { range.addr, range.length };
+	}
 	return true;
 }
 
-/* Whether the kernel takes @fd for a famfs file; like ioctl(2). */
-int kmap_probe(int fd)
-{
-	return ioctl(fd, FAMFSIOC_NOP);
-}
-
-static int create_v1(int fd, const struct famfs_map_request *request)
-{
-	struct famfs_ioc_map arg = {
-		.extent_type = SIMPLE_DAX_EXTENT,
-		.file_type = request->file_type,
-		.file_size = request->file_size,
-		.ext_list_count = request->nr_extents,
-	};
-	u32 i;
-
-	for (i = 0; i < request->nr_extents; i++) {
-		arg.ext_list[i].offset = request->simple[i].offset;
-		arg.ext_list[i].len = request->simple[i].len;
-	}
-	return ioctl(fd, FAMFSIOC_MAP_CREATE, &arg);
-}
-
-static int create_v2(int fd, const struct famfs_map_request *request)
+/* Install the map of a valid document; like ioctl(2). */
+int kmap_create(int fd, const struct map_file *file)
 {
 	struct famfs_ioc_fmap arg = {
-		.fioc_file_size = request->file_size,
-		.fioc_file_type = request->file_type,
-		.fioc_ext_type = request->ext_type,
+		.fioc_file_size = file->size,
+		.fioc_file_type = file->type,
 	};
+	struct map_request request;
+	struct famfs_ioc_map v1;
 
-	if (request->ext_type == FAMFS_IOC_EXT_INTERLEAVE) {
-		arg.fioc_niext = request->nr_extents;
-		arg.kie = (void *)request->interleaved;
+	if (make_v1(file->map, &v1))
+		return ioctl(fd, FAMFSIOC_MAP_CREATE, &v1);
+	map_file_request(file, &request);
+	arg.fioc_ext_type = request.map.ext_type;
+	if (file->stripes.nr) {
+		arg.fioc_niext = file->stripes.nr;
+		arg.kie = request.striped;
 	} else {
-		arg.fioc_nextents = request->nr_extents;
-		arg.kse = (void *)request->simple;
+		arg.fioc_nextents = file->extents.nr;
+		arg.kse = file->extents.at;
 	}
 	return ioctl(fd, FAMFSIOC_MAP_CREATE_V2, &arg);
 }
 
-/* Install a map from famfs_map_build(); like ioctl(2). */
-int kmap_create(int fd, const struct famfs_map *map)
+static void add_range(struct list *list, u64 devindex, u64 offset, u64 length)
 {
-	struct famfs_map_request request;
-	struct map_file file;
-	int status;
+	struct famfs_ioc_simple_extent *range = list_add(list, sizeof(*range));
 
-	map_file_fill(&file, map);
-	request = map_file_request(&file, map->file_type);
-	status = (kmap_fits_v1(map) ? create_v1 : create_v2)(fd, &request);
-	map_request_free(&request);
-	map_file_free(&file);
-	return status;
+	*range = (struct famfs_ioc_simple_extent) { devindex, offset, length };
 }
 
-/* Check what a kernel that may not be ours says, and make a map of it. */
-static struct famfs_map *answer(const struct famfs_map_request *request, u32 most)
+static bool get_v1(int fd, struct map_file *file)
 {
-	u64 sizes[FAMFS_MAX_DEVICES];
-	struct famfs_limits limits = limits_of(sizes, most, FAMFS_MAX_DEVICES, U64_MAX);
-	struct famfs_reason reason;
-
-	if (!famfs_map_validate(request, &limits, &reason))
-		return famfs_map_build(request);
-	errno = EPROTO;
-	return NULL;
-}
-
-static struct famfs_map *get_v1(int fd)
-{
-	struct famfs_ioc_simple_extent list[FAMFS_MAX_EXTENTS] = {};
 	struct famfs_ioc_map arg = {};
-	struct famfs_map_request request = { .simple = list };
 	u32 i;
 
 	if (ioctl(fd, FAMFSIOC_MAP_GET, &arg))
-		return NULL;
-	if (arg.extent_type == INTERLEAVED_EXTENT) {
-		errno = EOVERFLOW;
-		return NULL;
-	}
-	for (i = 0; i < FAMFS_MAX_EXTENTS; i++) {
-		list[i].offset = arg.ext_list[i].offset;
-		list[i].len = arg.ext_list[i].len;
-	}
-	request.file_size = arg.file_size;
-	request.file_type = arg.file_type;
-	/* Both know SIMPLE_DAX_EXTENT as 0. */
-	request.ext_type = arg.extent_type;
-	request.nr_extents = min(arg.ext_list_count, FAMFS_MAX_EXTENTS + 1ULL);
-	return answer(&request, FAMFS_MAX_EXTENTS);
+		return false;
+	errno = arg.extent_type == INTERLEAVED_EXTENT ? EOVERFLOW : EPROTO;
+	if (arg.extent_type != SIMPLE_DAX_EXTENT ||
+	    arg.ext_list_count > FAMFS_MAX_EXTENTS)
+		return false;
+	for (i = 0; i < arg.ext_list_count; i++)
+		add_range(&file->extents, 0, arg.ext_list[i].offset,
+			  arg.ext_list[i].len);
+	file->size = arg.file_size;
+	file->type = arg.file_type;
+	return true;
 }
 
-static struct famfs_map *get_v2(int fd)
+static bool get_v2(int fd, struct map_file *file)
 {
 	struct famfs_ioc_get_fmap arg = {};
-	struct famfs_map_request request = {};
+	struct famfs_ioc_simple_extent *ext = arg.ikse;
+	struct list *list = &file->extents;
+	u64 i, nr, most = FAMFS_MAX_EXTENTS;
+	struct map_stripes *stripes;
 
 	if (ioctl(fd, FAMFSIOC_MAP_GET_V2, &arg))
-		return NULL;
-	request.file_size = arg.iocmap.fioc_file_size;
-	request.file_type = arg.iocmap.fioc_file_type;
-	request.ext_type = arg.iocmap.fioc_ext_type;
-	if (request.ext_type != FAMFS_IOC_EXT_INTERLEAVE) {
-		request.nr_extents = arg.iocmap.fioc_nextents;
-		request.simple = arg.ikse;
-		return answer(&request, FAMFS_MAX_EXTENTS);
+		return false;
+	file->size = arg.iocmap.fioc_file_size;
+	file->type = arg.iocmap.fioc_file_type;
+	nr = arg.iocmap.fioc_nextents;
+	if (arg.iocmap.fioc_ext_type == FAMFS_IOC_EXT_INTERLEAVE) {
+		stripes = list_add(&file->stripes, sizeof(*stripes));
+		stripes->ext = arg.ks.ikie;
+		/* Upstream's tools do not know it, and mostly it says nothing new. */
+		stripes->has_nbytes = stripes->ext.ie_nbytes != file->size;
+		list = &stripes->strips;
+		ext = arg.ks.kie_strips;
+		nr = arg.ks.ikie.ie_nstrips;
+		most = FAMFS_MAX_STRIPS;
 	}
-	request.nr_extents = arg.iocmap.fioc_niext;
-	request.interleaved = &arg.ks.ikie;
-	arg.ks.ikie.ie_strips = arg.ks.kie_strips;
-	return answer(&request, 1);
+	for (i = 0; i < nr && i < most; i++)
+		add_range(list, ext[i].devindex, ext[i].offset, ext[i].len);
+	errno = EPROTO;
+	return nr <= most;
 }
 
-/* EOVERFLOW for a map that a structure of fixed size cannot hold. */
-static struct famfs_map *get_listed(int fd)
+/*
+ * EOVERFLOW for a map that a structure of fixed size cannot hold, EPROTO for what a
+ * kernel that may not be ours says and no map can be.
+ */
+static bool get_listed(int fd, struct map_file *file)
 {
-	struct famfs_map *map = get_v1(fd);
+	struct famfs_reason reason;
+	struct map_request request;
 
-	return map || errno != EOVERFLOW ? map : get_v2(fd);
+	if (!get_v1(fd, file) && (errno != EOVERFLOW || !get_v2(fd, file)))
+		return false;
+	errno = EPROTO;
+	return map_file_build(file, FAMFS_MAX_DEVICES, U64_MAX, &request, &reason);
 }
 
 #define BATCH 1024
+#define OFFSET_MASK ((1ULL << FAMFS_FIEMAP_DEVICE_SHIFT) - 1)
 
-/* A walk over the extents that FIEMAP tells: now at @range, which is at @pos. */
-struct layout {
-	int fd;
-	u64 pos;
-	struct famfs_range range;
-	u32 next;
+/* Add an extent that begins at @pos of the file to a layout.  False if it cannot be. */
+static bool add_extent(struct list *list, const struct fiemap_extent *ext, u64 *pos)
+{
+	u64 device = ext->fe_physical >> FAMFS_FIEMAP_DEVICE_SHIFT;
+	u64 offset = ext->fe_physical & OFFSET_MASK;
+	struct famfs_ioc_simple_extent *last = list->at;
+
+	if (ext->fe_logical != *pos || !ext->fe_length ||
+	    __builtin_add_overflow(*pos, ext->fe_length, pos))
+		return false;
+	last += list->nr - 1;
+	if (list->nr && last->devindex == device && last->offset + last->len == offset)
+		last->len += ext->fe_length;
+	else
+		add_range(list, device, offset, ext->fe_length);
+	return true;
+}
+
+/* As a list of simple extents that may end up to a page too late. */
+static bool get_layout(int fd, struct map_file *file)
+{
 	union {
-		struct fiemap batch;
+		struct fiemap map;
 		char room[sizeof(struct fiemap) + BATCH * sizeof(struct fiemap_extent)];
-	};
-};
-
-/* Go to the next one.  False with an errno, which is 0 at the end. */
-static bool layout_next(struct layout *layout)
-{
-	struct fiemap *batch = &layout->batch;
-	const struct fiemap_extent *extent;
-	u64 end;
-
-	errno = 0;
-	layout->pos += layout->range.length;
-	if (layout->next == batch->fm_mapped_extents) {
-		layout->next = 0;
-		batch->fm_start = layout->pos;
-		batch->fm_length = FIEMAP_MAX_OFFSET - layout->pos;
-		batch->fm_extent_count = BATCH;
-		if (ioctl(layout->fd, FS_IOC_FIEMAP, batch) || !batch->fm_mapped_extents)
-			return false;
-	}
-	extent = &batch->fm_extents[layout->next++];
-	layout->range.dev = extent->fe_physical >> FAMFS_FIEMAP_DEVICE_SHIFT;
-	layout->range.addr = extent->fe_physical &
-			     ((1ULL << FAMFS_FIEMAP_DEVICE_SHIFT) - 1);
-	layout->range.length = extent->fe_length;
-	if (extent->fe_logical != layout->pos || !extent->fe_length ||
-	    __builtin_add_overflow(layout->pos, extent->fe_length, &end))
-		errno = EPROTO;
-	return !errno;
-}
-
-/*
- * The layout as a map of simple extents, which may end up to a page later, or
- * NULL and errno: EOVERFLOW if there are more extents than a map may have.
- */
-static struct famfs_map *layout_get(int fd)
-{
-	struct famfs_map *map = famfs_map_alloc(FAMFS_MAP_MAX_EXTENTS);
-	struct layout layout = { .fd = fd };
-	struct famfs_range *range = &layout.range;
+	} batch;
 	struct stat st;
-	int err = 0;
-
-	if (!map || fstat(fd, &st))
-		goto fail;
-	while (!err && layout_next(&layout))
-		err = famfs_map_append(map, range->dev, range->addr, range->length);
-	if (err)
-		errno = err == -ENOSPC ? EOVERFLOW : EPROTO;
-	else if (!errno && (map->length < (u64)st.st_size || !map->length))
-		errno = EPROTO;
-	if (errno)
-		goto fail;
-	map->size = st.st_size;
-	return map;
-
-fail:
-	famfs_map_free(map);
-	return NULL;
-}
-
-/* 0 if the file's bytes are where the map has them, 1 if not, -1 and errno. */
-static int layout_compare(int fd, const struct famfs_map *map)
-{
-	struct layout layout = { .fd = fd };
-	struct famfs_range *there = &layout.range, here;
-	struct stat st;
-	u64 done;
+	u64 pos = 0;
+	u32 i;
 
 	if (fstat(fd, &st))
-		return -1;
-	if ((u64)st.st_size != map->size)
-		return 1;
-	while (layout_next(&layout))
-		for (done = 0; done < there->length && layout.pos + done < map->size;
-		     done += here.length)
-			if (famfs_map_resolve(map, layout.pos + done,
-					      there->length - done, &here) ||
-			    here.dev != there->dev || here.addr != there->addr + done)
-				return 1;
-	return errno ? -1 : 0;
+		return false;
+	file->size = st.st_size;
+	do {
+		batch.map = (struct fiemap) {
+			.fm_start = pos,
+			.fm_length = FIEMAP_MAX_OFFSET - pos,
+			.fm_extent_count = BATCH,
+		};
+		if (ioctl(fd, FS_IOC_FIEMAP, &batch.map))
+			return false;
+		errno = EPROTO;
+		for (i = 0; i < batch.map.fm_mapped_extents; i++)
+			if (!add_extent(&file->extents, &batch.map.fm_extents[i], &pos))
+				return false;
+	} while (batch.map.fm_mapped_extents && pos < file->size);
+	return pos && pos >= file->size;
 }
 
 /*
- * The map of a famfs file, to be freed with famfs_map_free(), or NULL and
- * errno: EINVAL if it has none, EOVERFLOW if it has too many extents, EPROTO
- * if the kernel's answer makes no sense.
- *
- * What neither version of the interface gives comes as layout_get() has it.
+ * The map of a famfs file.  False and errno: EINVAL if it has none, EOVERFLOW if it has
+ * too many extents, EPROTO if the kernel's answer makes no sense.
  */
-struct famfs_map *kmap_get(int fd)
+bool kmap_get(int fd, struct map_file *file)
 {
-	struct famfs_map *map = get_listed(fd);
+	struct map_request request;
 
-	return map || errno != EOVERFLOW ? map : layout_get(fd);
+	if (!get_listed(fd, file)) {
+		if (errno != EOVERFLOW || !get_layout(fd, file))
+			return false;
+		map_file_request(file, &request);
+		errno = EOVERFLOW;
+		file->map = famfs_map_build(&request.map);
+	}
+	file->nextents = file->extents.nr + file->stripes.nr;
+	file->has_nextents = true;
+	return file->map;
 }
 
-/* The same file; neighbours are merged in both, so one layout has one map. */
-bool kmap_equal(const struct famfs_map *a, const struct famfs_map *b)
+/* Whether the file's bytes are where the map has them. */
+static bool same_layout(const struct map_file *layout, const struct famfs_map *map)
 {
-	const struct famfs_segment *x = a->seg, *y = b->seg, *end;
+	const struct famfs_ioc_simple_extent *ext = layout->extents.at;
+	struct famfs_range range;
+	u64 pos = 0, done;
 
-	if (a->size != b->size || a->length != b->length ||
-	    a->file_type != b->file_type || a->nr_segments != b->nr_segments ||
-	    a->nr_strips != b->nr_strips)
-		return false;
-	for (end = x + a->nr_segments + a->nr_strips; x < end; x++, y++)
-		if (x->start != y->start || x->addr != y->addr || x->dev != y->dev ||
-		    x->nr_strips != y->nr_strips || x->chunk_shift != y->chunk_shift)
-			return false;
+	for (; pos < map->size; ext++)
+		for (done = 0; done < ext->len && pos < map->size; ) {
+			famfs_map_resolve(map, pos, ext->len - done, &range);
+			if (range.dev != ext->devindex ||
+			    range.addr != ext->offset + done)
+				return false;
+			done += range.length;
+			pos += range.length;
+		}
 	return true;
+}
+
+/* One layout has one map, as neighbours are merged and all that is not used is 0. */
+static bool same_map(const struct famfs_map *a, const struct famfs_map *b)
+{
+	return a->nr_entries == b->nr_entries &&
+	       !memcmp(a, b, struct_size(a, seg, a->nr_entries));
 }
 
 /* 0 if a famfs file has this map, 1 if not, -1 and errno as kmap_get(). */
 int kmap_compare(int fd, const struct famfs_map *map)
 {
-	struct famfs_map *got = get_listed(fd);
-	bool same;
+	struct map_file got = {};
+	int differs = -1;
 
-	if (!got)
-		return errno == EOVERFLOW ? layout_compare(fd, map) : -1;
-	same = kmap_equal(got, map);
-	famfs_map_free(got);
-	return !same;
+	if (get_listed(fd, &got))
+		differs = !same_map(got.map, map);
+	else if (errno == EOVERFLOW && get_layout(fd, &got))
+		differs = got.size != map->size || !same_layout(&got, map);
+	map_file_free(&got);
+	return differs;
 }

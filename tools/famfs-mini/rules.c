@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The rules that entries of map files must keep, by themselves and together. */
-#include <inttypes.h>
+/*
+ * The rules that documents of map files must keep, by themselves and together.  Those of
+ * a map are the extent library's; here they get words.
+ */
 #include <limits.h>
 #include <string.h>
 
@@ -8,6 +10,26 @@
 
 #define SUPERBLOCK_PATH ".meta/.superblock"
 #define LOG_PATH ".meta/.log"
+
+/* Room for the name of a place; no strip but the extent; no extent but a list of them. */
+#define PLACE_SIZE 48
+#define NO_STRIP UINT32_MAX
+#define NO_EXTENT UINT32_MAX
+
+/* Tell of a mistake in an extent or strip of a document. */
+#define place_error(file, extent, strip, format, ...) \
+	fail("%s, %s: " format, (file)->label, \
+	     place_name((char[PLACE_SIZE]) {}, extent, strip), ##__VA_ARGS__)
+
+/* How messages call an extent or a strip, both counted from 0 here. */
+static const char *place_name(char *buf, u32 extent, u32 strip)
+{
+	int length = sprintf(buf, "extent %u", extent + 1);
+
+	if (strip != NO_STRIP)
+		sprintf(buf + length, ", strip %u", strip + 1);
+	return buf;
+}
 
 /* A path has one spelling, so that equal paths are equal strings. */
 const char *path_problem(const char *path)
@@ -38,132 +60,216 @@ const char *path_problem(const char *path)
 	}
 }
 
-/* What a file is follows from where it is. */
-static u32 file_type(const char *path)
-{
-	if (!strcmp(path, SUPERBLOCK_PATH))
-		return FAMFS_SUPERBLOCK;
-	return strcmp(path, LOG_PATH) ? FAMFS_REG : FAMFS_LOG;
-}
-
 /* What the request that is made of them can no longer tell. */
-static void check_stripes(const struct map_entry *entry, u32 index)
+static void check_stripes(const struct map_file *file)
 {
-	const struct list *list = &entry->file.stripes;
-	const struct map_stripes *stripes = &((struct map_stripes *)list->at)[index];
+	const struct map_stripes *stripes = file->stripes.at;
+	u32 i;
 
-	if (stripes->nstrips != stripes->strips.nr)
-		extent_error(entry, index, NO_STRIP,
-			     "nstrips is %llu, but the list has %u strips",
-			     stripes->nstrips, stripes->strips.nr);
-	if (!stripes->has_nbytes && list->nr > 1)
-		extent_error(entry, index, NO_STRIP,
-			     "nbytes is missing, as only the extent of a file that has one may leave it out");
+	for (i = 0; i < file->stripes.nr; i++, stripes++) {
+		if (stripes->ext.ie_nstrips != stripes->strips.nr)
+			place_error(file, i, NO_STRIP,
+				    "nstrips is %llu, but the list has %u strips",
+				    stripes->ext.ie_nstrips, stripes->strips.nr);
+		if (!stripes->has_nbytes && file->stripes.nr > 1)
+			place_error(file, i, NO_STRIP,
+				    "nbytes is missing, as only the extent of a file that has one may leave it out");
+	}
 }
 
-static void check_file(const struct map_entry *entry)
+static void check_file(const struct map_file *file)
 {
-	const struct map_file *file = &entry->file;
-	u32 i, count = file->extents.nr + file->stripes.nr;
+	u32 count = file->extents.nr + file->stripes.nr;
 	const char *problem = path_problem(file->path);
 
 	if (problem)
-		entry_error(entry, "%s", problem);
+		fail("%s: %s", file->label, problem);
 	if (file->mode > 07777)
-		entry_error(entry, "mode 0%llo is above 07777", file->mode);
+		fail("%s: mode 0%llo is above 07777", file->label, file->mode);
 	/* All ones means "leave it as it is" to chown(2). */
 	if (file->uid == UINT_MAX)
-		entry_error(entry, "uid %llu is not a user", file->uid);
+		fail("%s: uid %llu is not a user", file->label, file->uid);
 	if (file->gid == UINT_MAX)
-		entry_error(entry, "gid %llu is not a group", file->gid);
+		fail("%s: gid %llu is not a group", file->label, file->gid);
 	if (file->extents.nr && file->stripes.nr)
-		entry_error(entry, "has both simple_ext_list and striped_ext_list");
+		fail("%s: has both simple_ext_list and striped_ext_list", file->label);
 	else if (file->has_nextents && file->nextents != count)
-		entry_error(entry, "nextents is %llu, but the list has %u extents",
-			    file->nextents, count);
+		fail("%s: nextents is %llu, but the list has %u extents", file->label,
+		     file->nextents, count);
 	else
-		for (i = 0; i < file->stripes.nr; i++)
-			check_stripes(entry, i);
+		check_stripes(file);
 }
 
-static void check_map(struct map_entry *entry, const struct famfs_limits *limits)
-{
-	struct famfs_map_request request =
-		map_file_request(&entry->file, file_type(entry->file.path));
-	struct famfs_reason reason;
-	char text[PRINTABLE_SIZE];
-	u32 extent, strip;
+/* The value of a struct famfs_reason, and then its limit. */
+#define VALUE "0x%1$" PRIx64
+#define LIMIT "0x%2$" PRIx64
 
-	if (famfs_map_validate(&request, limits, &reason)) {
-		reason_place(&request, &reason, &extent, &strip);
-		reason_text(text, sizeof(text), &request, &reason);
-		if (extent == NO_EXTENT)
-			entry_error(entry, "%s", text);
-		else
-			extent_error(entry, extent, strip, "%s", text);
-	} else {
-		entry->map = or_die(famfs_map_build(&request));
+static const char * const sentences[FAMFS_NR_RULES] = {
+	[FAMFS_RULE_FILE_SIZE] = "size " VALUE " is above " LIMIT,
+	[FAMFS_RULE_NO_EXTENTS] = "has no extents: its list is missing or empty",
+	[FAMFS_RULE_TOO_MANY] = "%1$" PRIu64 " extents are more than the limit of %2$" PRIu64,
+	[FAMFS_RULE_DEVINDEX] = "device %1$" PRIu64 " is above the last one, %2$" PRIu64,
+	[FAMFS_RULE_OFFSET_ALIGN] = "offset " VALUE " is not a multiple of 2 MiB",
+	[FAMFS_RULE_WRAP] = "offset " VALUE " plus length " LIMIT " does not fit into 64 bits",
+	[FAMFS_RULE_BEYOND_DEVICE] = "ends at " VALUE ", past the end of the device at " LIMIT,
+	[FAMFS_RULE_OFFSET_ZERO] = "offset 0 is the superblock's (.meta/.superblock)",
+	[FAMFS_RULE_SUPERBLOCK] = "the superblock must start at offset 0 of device 0",
+	[FAMFS_RULE_TOTAL] = "the lengths add up to more than " VALUE,
+	[FAMFS_RULE_TOO_SHORT] = "the extents hold " VALUE " bytes, less than the size " LIMIT,
+	[FAMFS_RULE_NO_MEMORY] = "out of memory",
+	[FAMFS_RULE_STRIPS] = "nstrips %1$" PRIu64 " is above %2$" PRIu64,
+	[FAMFS_RULE_CHUNK] = "chunk_size " VALUE " is not a power of two of at least 2 MiB",
+	[FAMFS_RULE_STRIP_SHORT] = "length " VALUE " is less than " LIMIT
+				   ", its share of the extent",
+};
+
+/* The strip that is to blame, if it is one. */
+static u32 blamed_strip(const struct famfs_map_request *map, const struct famfs_reason *r)
+{
+	u64 bytes;
+
+	if (map->ext_type != FAMFS_IOC_EXT_INTERLEAVE || r->rule == FAMFS_RULE_TOTAL ||
+	    r->rule == FAMFS_RULE_STRIPS || r->rule == FAMFS_RULE_CHUNK)
+		return NO_STRIP;
+	/* The library looks at nbytes before it looks at the strips. */
+	bytes = map->interleaved[r->extent].ie_nbytes;
+	if ((r->rule == FAMFS_RULE_NO_LENGTH && !bytes) ||
+	    (r->rule == FAMFS_RULE_LENGTH_ALIGN && r->extent + 1 < map->nr_extents &&
+	     !IS_ALIGNED(bytes, FAMFS_ALLOC_UNIT)))
+		return NO_STRIP;
+	return r->strip;
+}
+
+/* What is wrong there. */
+void reason_text(char *buf, size_t size, const struct famfs_map_request *map,
+		 const struct famfs_reason *r)
+{
+	bool striped = map->ext_type == FAMFS_IOC_EXT_INTERLEAVE;
+	bool whole = blamed_strip(map, r) == NO_STRIP;
+	const char *length = striped && whole ? "nbytes" : "length";
+	char other[PLACE_SIZE];
+
+	if (r->rule == FAMFS_RULE_NO_LENGTH)
+		snprintf(buf, size, "%s is 0", length);
+	else if (r->rule == FAMFS_RULE_LENGTH_ALIGN)
+		snprintf(buf, size, "%s 0x%" PRIx64
+			 " is not a multiple of 2 MiB, as all but the last %s's must be",
+			 length, r->value, whole ? "extent" : "strip");
+	else if (r->rule == FAMFS_RULE_OVERLAP)
+		snprintf(buf, size, "overlaps %s (offsets 0x%" PRIx64 " and 0x%" PRIx64 ")",
+			 place_name(other, r->other, striped ? r->other_strip : NO_STRIP),
+			 r->value, r->limit);
+	else if (r->rule == FAMFS_RULE_FILE_SIZE && !r->value)
+		snprintf(buf, size, "size is 0");
+	else if (r->rule == FAMFS_RULE_STRIPS && !r->value)
+		snprintf(buf, size, "nstrips is 0");
+	else if (r->rule == FAMFS_RULE_DEVINDEX && r->limit == 1)
+		snprintf(buf, size, "there is no device %" PRIu64 ", only device 0",
+			 r->value);
+	else if (sentences[r->rule])
+		snprintf(buf, size, sentences[r->rule],
+			 r->rule == FAMFS_RULE_TOTAL ? r->limit : r->value,
+			 r->limit - (r->rule == FAMFS_RULE_DEVINDEX));
+	else
+		snprintf(buf, size, "breaks the rule %s", famfs_rule_name(r->rule));
+}
+
+/* Build the map if it keeps the rules, on that many devices of the same size. */
+bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
+		    struct map_request *request, struct famfs_reason *reason)
+{
+	u64 sizes[FAMFS_MAX_DEVICES];
+	const struct famfs_limits limits = { FAMFS_MAP_MAX_EXTENTS, nr_devices, sizes };
+	u32 i;
+
+	for (i = 0; i < nr_devices; i++)
+		sizes[i] = device_size;
+	map_file_request(file, request);
+	if (famfs_map_validate(&request->map, &limits, reason))
+		return false;
+	file->map = or_die(famfs_map_build(&request->map));
+	return true;
+}
+
+static void check_map(struct map_file *file, u32 nr_devices, u64 device_size)
+{
+	struct famfs_reason reason;
+	struct map_request request;
+	char text[PRINTABLE_SIZE];
+
+	/* What a file is follows from where it is. */
+	if (!strcmp(file->path, SUPERBLOCK_PATH))
+		file->type = FAMFS_SUPERBLOCK;
+	else if (!strcmp(file->path, LOG_PATH))
+		file->type = FAMFS_LOG;
+	if (map_file_build(file, nr_devices, device_size, &request, &reason))
+		return;
+	reason_text(text, sizeof(text), &request.map, &reason);
+	switch (reason.rule) {
+	case FAMFS_RULE_NONE ... FAMFS_RULE_TOO_MANY:
+	case FAMFS_RULE_TOO_SHORT:
+	case FAMFS_RULE_NO_MEMORY:
+		fail("%s: %s", file->label, text);
+		break;
+	default:
+		place_error(file, reason.extent, blamed_strip(&request.map, &reason),
+			    "%s", text);
 	}
-	map_request_free(&request);
 }
 
 /* By path, and in the order of the map files where paths are equal. */
 static int compare_paths(const void *a, const void *b)
 {
-	const struct map_entry *x = *(const struct map_entry * const *)a;
-	const struct map_entry *y = *(const struct map_entry * const *)b;
-	int order = strcmp(x->file.path, y->file.path);
+	const struct map_file *x = *(const struct map_file * const *)a;
+	const struct map_file *y = *(const struct map_file * const *)b;
+	int order = strcmp(x->path, y->path);
 
 	return order ? order : (x > y) - (x < y);
 }
 
 static int compare_key(const void *key, const void *member)
 {
-	const struct map_entry *entry = *(const struct map_entry * const *)member;
-
-	return strcmp(key, entry->file.path);
+	return strcmp(key, (*(const struct map_file * const *)member)->path);
 }
 
 /* A file cannot be a directory on another file's path. */
-static void check_parents(const struct map_entry *entry,
-			  const struct map_entry **sorted, u32 nr)
+static void check_parents(const struct map_file *file,
+			  const struct map_file **sorted, u32 nr)
 {
-	char *parent = or_die(strdup(entry->file.path)), *slash;
-	const struct map_entry **found;
+	char *parent = or_die(strdup(file->path)), *slash;
+	const struct map_file **found;
 
 	while ((slash = strrchr(parent, '/'))) {
 		*slash = '\0';
 		found = bsearch(parent, sorted, nr, sizeof(*sorted), compare_key);
 		if (found)
-			entry_error(entry, "lies below %s, which is a file",
-				    (*found)->label);
+			fail("%s: lies below %s, which is a file", file->label,
+			     (*found)->label);
 	}
 	free(parent);
 }
 
-static void check_paths(const struct map_entry *entries, u32 nr)
+static void check_paths(const struct map_file *files, u32 nr)
 {
-	const struct map_entry **sorted = or_die(calloc(nr + 1, sizeof(*sorted)));
+	const struct map_file **sorted = or_die(calloc(nr + 1, sizeof(*sorted)));
 	u32 i;
 
 	for (i = 0; i < nr; i++)
-		sorted[i] = &entries[i];
+		sorted[i] = &files[i];
 	qsort(sorted, nr, sizeof(*sorted), compare_paths);
 	for (i = 1; i < nr; i++)
-		if (!strcmp(sorted[i - 1]->file.path, sorted[i]->file.path))
-			entry_error(sorted[i], "has the same path as %s",
-				    sorted[i - 1]->label);
+		if (!strcmp(sorted[i - 1]->path, sorted[i]->path))
+			fail("%s: has the same path as %s", sorted[i]->label,
+			     sorted[i - 1]->label);
 	for (i = 0; i < nr; i++)
-		check_parents(&entries[i], sorted, nr);
+		check_parents(&files[i], sorted, nr);
 	free(sorted);
 }
 
-/* An extent or a strip of an entry, and where on a device it is. */
+/* An extent or a strip of a document, and where on a device it is. */
 struct place {
-	u64 dev;
-	u64 start;
-	u64 end;
-	const struct map_entry *entry;
+	const struct famfs_ioc_simple_extent *range;
+	const struct map_file *file;
 	u32 extent;
 	u32 strip;
 };
@@ -173,114 +279,93 @@ static int compare_places(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
-	if (x->dev != y->dev)
-		return x->dev < y->dev ? -1 : 1;
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return (x->entry > y->entry) - (x->entry < y->entry);
+	if (x->range->devindex != y->range->devindex)
+		return x->range->devindex < y->range->devindex ? -1 : 1;
+	if (x->range->offset != y->range->offset)
+		return x->range->offset < y->range->offset ? -1 : 1;
+	return (x->file > y->file) - (x->file < y->file);
 }
 
-static void add_place(struct list *places, const struct map_entry *entry,
-		      const struct famfs_ioc_simple_extent *range, u32 extent, u32 strip)
+/* The extents of a list, or the strips of an extent. */
+static void add_places(struct list *places, const struct map_file *file,
+		       const struct list *ranges, u32 extent)
 {
-	struct place *place = list_add(places, sizeof(*place));
+	struct place *place;
+	u32 i;
 
-	*place = (struct place) {
-		.dev = range->devindex, .start = range->offset,
-		.end = range->offset + range->len,
-		.entry = entry, .extent = extent, .strip = strip,
-	};
-}
-
-/* What a valid entry takes of the devices; none of it wraps. */
-static void add_places(struct list *places, const struct map_entry *entry)
-{
-	const struct famfs_ioc_simple_extent *extents = entry->file.extents.at, *strips;
-	const struct map_stripes *stripes = entry->file.stripes.at;
-	u32 i, strip;
-
-	for (i = 0; i < entry->file.extents.nr; i++)
-		add_place(places, entry, &extents[i], i, NO_STRIP);
-	for (i = 0; i < entry->file.stripes.nr; i++) {
-		strips = stripes[i].strips.at;
-		for (strip = 0; strip < stripes[i].strips.nr; strip++)
-			add_place(places, entry, &strips[strip], i, strip);
+	for (i = 0; i < ranges->nr; i++) {
+		place = list_add(places, sizeof(*place));
+		place->range = (struct famfs_ioc_simple_extent *)ranges->at + i;
+		place->file = file;
+		place->extent = extent == NO_EXTENT ? i : extent;
+		place->strip = extent == NO_EXTENT ? NO_STRIP : i;
 	}
+}
+
+static u64 end_of(const struct place *place)
+{
+	return place->range->offset + place->range->len;
 }
 
 /* Blame the one that comes later in the map files. */
 static void report_overlap(const struct place *a, const struct place *b)
 {
-	const struct place *later = a->entry > b->entry ? a : b;
+	const struct place *later = a->file > b->file ? a : b;
 	const struct place *first = later == a ? b : a;
 	char name[PLACE_SIZE];
 
-	extent_error(later->entry, later->extent, later->strip,
-		     "overlaps %s, %s (0x%" PRIx64 "-0x%" PRIx64 " and 0x%" PRIx64
-		     "-0x%" PRIx64 ")", first->entry->label,
-		     place_name(name, first->extent, first->strip),
-		     later->start, later->end - 1, first->start, first->end - 1);
+	place_error(later->file, later->extent, later->strip,
+		    "overlaps %s, %s (0x%llx-0x%" PRIx64 " and 0x%llx-0x%" PRIx64 ")",
+		    first->file->label, place_name(name, first->extent, first->strip),
+		    later->range->offset, end_of(later) - 1,
+		    first->range->offset, end_of(first) - 1);
 }
 
 /*
  * Sorted by start, a place overlaps an earlier one only if it overlaps the
  * one that reaches furthest.
  */
-static void check_overlaps(const struct map_entry *entries, u32 nr)
+static void check_overlaps(const struct list *places)
 {
-	const struct place *furthest, *place;
-	struct list places = {};
-	u32 i;
+	const struct place *place = places->at, *furthest = place;
+	const struct place *end = place + places->nr;
 
-	for (i = 0; i < nr; i++)
-		if (entries[i].map)
-			add_places(&places, &entries[i]);
-	if (places.nr)
-		qsort(places.at, places.nr, sizeof(*place), compare_places);
-	furthest = places.at;
-	for (i = 1; i < places.nr; i++) {
-		place = &((struct place *)places.at)[i];
-		if (place->dev != furthest->dev) {
+	if (places->nr)
+		qsort(places->at, places->nr, sizeof(*place), compare_places);
+	for (; place < end; place++) {
+		if (place->range->devindex != furthest->range->devindex)
 			furthest = place;
-			continue;
-		}
 		/* The same path twice has been reported as such. */
-		if (place->start < furthest->end &&
-		    strcmp(place->entry->file.path, furthest->entry->file.path))
+		if (place->range->offset < end_of(furthest) &&
+		    strcmp(place->file->path, furthest->file->path))
 			report_overlap(furthest, place);
-		if (place->end > furthest->end)
+		if (end_of(place) > end_of(furthest))
 			furthest = place;
 	}
-	free(places.at);
 }
 
-/* That many devices of the same size, which is noted in @sizes. */
-struct famfs_limits limits_of(u64 sizes[FAMFS_MAX_DEVICES], u32 max_extents,
-			      u32 nr_devices, u64 device_size)
+/* Check all documents, and build the maps of those that are valid. */
+void map_files_validate(const struct list *list, u32 nr_devices, u64 device_size)
 {
-	u32 i;
-
-	for (i = 0; i < nr_devices; i++)
-		sizes[i] = device_size;
-	return (struct famfs_limits) { max_extents, nr_devices, sizes };
-}
-
-/* Check all entries, and build the maps of those that are valid. */
-void entries_validate(const struct list *list, u32 nr_devices, u64 device_size)
-{
-	u64 sizes[FAMFS_MAX_DEVICES];
-	struct famfs_limits limits = limits_of(sizes, FAMFS_MAP_MAX_EXTENTS,
-					       nr_devices, device_size);
-	struct map_entry *entries = list->at;
+	struct map_file *file = list->at, *end = file + list->nr;
+	const struct map_stripes *stripes;
+	struct list places = {};
 	size_t errors;
 	u32 i;
 
-	for (i = 0; i < list->nr; i++) {
+	for (; file < end; file++) {
 		errors = nr_errors;
-		check_file(&entries[i]);
+		check_file(file);
 		if (nr_errors == errors)
-			check_map(&entries[i], &limits);
+			check_map(file, nr_devices, device_size);
+		if (!file->map)
+			continue;
+		add_places(&places, file, &file->extents, NO_EXTENT);
+		stripes = file->stripes.at;
+		for (i = 0; i < file->stripes.nr; i++)
+			add_places(&places, file, &stripes[i].strips, i);
 	}
-	check_paths(entries, list->nr);
-	check_overlaps(entries, list->nr);
+	check_paths(list->at, list->nr);
+	check_overlaps(&places);
+	free(places.at);
 }

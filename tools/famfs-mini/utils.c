@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory and text. */
+/* Messages, memory and text. */
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -34,16 +35,6 @@ void *list_add(struct list *list, size_t size)
 	if (!(list->nr & (list->nr - 1)))
 		list->at = or_die(realloc(list->at, size * max(2 * list->nr, 1U)));
 	return memset(list->at + size * list->nr++, 0, size);
-}
-
-/* How messages call an extent or a strip, both counted from 0 here. */
-const char *place_name(char buf[PLACE_SIZE], u32 extent, u32 strip)
-{
-	int length = sprintf(buf, "extent %u", extent + 1);
-
-	if (strip != NO_STRIP)
-		sprintf(buf + length, ", strip %u", strip + 1);
-	return buf;
 }
 
 /*
@@ -137,26 +128,14 @@ void print_json_string(FILE *out, const char *text)
 	putc('"', out);
 }
 
-/* Words that a YAML reader may take for something else than a string. */
-static bool yaml_word(const char *text)
-{
-	static const char * const words[] = {
-		"null", "true", "false", "yes", "no", "on", "off", "y", "n"
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcasecmp(text, words[i]))
-			return true;
-	return false;
-}
-
-/* Plain where that cannot be misread by any YAML reader. */
+/* Plain where no YAML reader can take it for something else than a string. */
 void print_yaml_string(FILE *out, const char *text)
 {
 	static const char plain[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
-	bool name = isalpha((unsigned char)*text) && !yaml_word(text);
+	bool word = !fnmatch("@(null|true|false|yes|no|on|off|y|n)", text,
+			     FNM_CASEFOLD | FNM_EXTMATCH);
+	bool name = isalpha((unsigned char)*text) && !word;
 	bool hidden = *text == '.' && strchr(text, '/');
 
 	if ((name || hidden) && !text[strspn(text, plain)])
@@ -165,26 +144,22 @@ void print_yaml_string(FILE *out, const char *text)
 		print_json_string(out, text);
 }
 
-/* A number as YAML 1.1 writes it: decimal, 0x hexadecimal or 0 octal. */
-bool parse_number(const char *text, u64 *value, const char **problem)
+/*
+ * A number as YAML 1.1 writes it: decimal, 0x hexadecimal or 0 octal.  NULL, or what
+ * is wrong with it.
+ */
+const char *parse_number(const char *text, u64 *value)
 {
-	const char *digits = "0123456789", *start = text;
+	int base = *text != '0' ? 10 : text[1] == 'x' || text[1] == 'X' ? 16 : 8;
+	char *end;
 
-	*problem = "is not a number (decimal, 0x hexadecimal or 0 octal)";
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		digits = "0123456789abcdefABCDEF";
-		start += 2;
-	} else if (text[0] == '0' && text[1]) {
-		digits = "01234567";
-	} else if (text[0] == '-' && isdigit((unsigned char)text[1])) {
-		*problem = "is negative";
-	}
-	if (!*start || start[strspn(start, digits)])
-		return false;
-	*problem = "does not fit into 64 bits";
 	errno = 0;
-	*value = strtoull(text, NULL, 0);
-	return !errno;
+	*value = strtoull(text, &end, base);
+	if (*text == '-' && isdigit((unsigned char)text[1]))
+		return "is negative";
+	if (!isdigit((unsigned char)*text) || *end)
+		return "is not a number (decimal, 0x hexadecimal or 0 octal)";
+	return errno ? "does not fit into 64 bits" : NULL;
 }
 
 /* A size on the command line: a number, and K, M, G or T after it. */
@@ -193,13 +168,12 @@ bool parse_size(const char *text, u64 *value)
 	static const char units[] = "KMGT";
 	size_t length = strcspn(text, units);
 	char *number = or_die(strndup(text, length));
-	const char *problem;
 	u64 factor = 1;
 	bool good;
 
 	if (text[length])
 		factor = 1024ULL << 10 * (strchr(units, text[length++]) - units);
-	good = !text[length] && parse_number(number, value, &problem) && *value &&
+	good = !text[length] && !parse_number(number, value) && *value &&
 	       !__builtin_mul_overflow(*value, factor, value);
 	free(number);
 	return good;

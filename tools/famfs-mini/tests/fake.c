@@ -4,6 +4,7 @@
  * fstatfs(2) of the tests answer as fs/famfs/ioctl.c does.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <stdarg.h>
@@ -60,6 +61,20 @@ static struct famfs_map **map_of(int fd)
 	return &files[i].map;
 }
 
+/* A file in the directory of @fd's. */
+static int open_beside(int fd, const char *name)
+{
+	char path[32], target[PATH_MAX + 16] = "";
+	char *slash;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (readlink(path, target, PATH_MAX - 1) < 0)
+		return -1;
+	slash = strrchr(target, '/');
+	strcpy(slash + 1, name);
+	return open(target, O_WRONLY | O_CREAT, 0600);
+}
+
 static int create(int fd, const struct famfs_map_request *request, u32 version)
 {
 	static const u64 sizes[] = {
@@ -75,6 +90,10 @@ static int create(int fd, const struct famfs_map_request *request, u32 version)
 	char path[32];
 	int err;
 
+	if (fake.others_put)
+		close(open_beside(fd, fake.others_put));
+	if (fake.no_create)
+		return refuse(EBUSY);
 	if (*map)
 		return refuse(EEXIST);
 	err = famfs_map_validate(request, &limits, &reason);

@@ -14,11 +14,15 @@
  * @only_v1: whether it lacks version 2 of the interface
  * @creates: maps made by each version
  * @others_map: somebody else gives a file that map just before
+ * @no_create: it refuses all maps
+ * @others_put: somebody else makes a file of that name beside one that gets a map
  * @others_mkdir: somebody else makes that directory just before
  */
 struct fake {
 	bool on;
 	bool only_v1;
+	bool no_create;
+	const char *others_put;
 	bool others_map;
 	bool others_mkdir;
 	u32 creates[3];
