@@ -89,8 +89,10 @@ void bench_pair(char **argv)
 	}
 	for (i = 0; i < nr; i++) {
 		pthread_join(pair[i].thread, NULL);
-		start = pair[i].start < start ? pair[i].start : start;
-		end = pair[i].end > end ? pair[i].end : end;
+		if (pair[i].start < start)
+			start = pair[i].start;
+		if (pair[i].end > end)
+			end = pair[i].end;
 	}
 	add_sample((end - start) / (nr * PAIR_OPERATIONS));
 }

@@ -41,7 +41,7 @@ static int load_program(int major, int minor)
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
 		.insns = (uintptr_t)program,
-		.insn_cnt = sizeof(program) / sizeof(program[0]),
+		.insn_cnt = ARRAY_SIZE(program),
 		.license = (uintptr_t)"GPL",
 		.log_buf = (uintptr_t)log,
 		.log_size = sizeof(log),

@@ -207,6 +207,4 @@ extern const struct operation map_operations[], io_operations[],
 /* fuzz_mm_race.c */
 void mm_race(void);
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 #endif

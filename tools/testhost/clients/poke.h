@@ -27,6 +27,7 @@ void *before_hole(size_t size);
 void *map_range(int fd, uint64_t offset, uint64_t len, int prot, int flags);
 
 #define PMD_BYTES (2UL << 20)
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 /* Access memory and answer "ok", or which SIGBUS came of it. */
 const char *try_access(void (*access)(volatile uint8_t *addr),
 		       volatile uint8_t *addr);
