@@ -146,6 +146,9 @@ static void operate(uint64_t nr)
 	if (left_out(op->name))
 		return;
 	op->run();
+	if (w.dropped)
+		check_free("once its file is gone", false);
+	w.dropped = false;
 }
 
 static void fill_unit(struct device *device, uint32_t unit, int fd)
@@ -313,10 +316,12 @@ static void one_round(void)
 		run_round();
 	status = wait_for_round(pid);
 	for (i = 0; i < w.nr_mounts; i++)
-		umount2(w.mount[i].dir, status ? MNT_DETACH : 0);
+		if (umount2(w.mount[i].dir, status ? MNT_DETACH : 0) && !status)
+			fail("umount");
 	if (status)
 		fail_say("fuzz-mm: seed=%lu round=%lu operation=%lu status=0x%x",
 			 w.seed, w.round, *w.nr, status);
+	check_free("after umount", true);
 }
 
 static void add_device(const char *node)
@@ -331,11 +336,12 @@ static void add_device(const char *node)
 	device->kind = strstr(node, "pmem") ? PMEM :
 		       access("/modules/fsdev", F_OK) ? FSDEV : FSDEV_CORE;
 	/* The next round's process goes on where this one's was. */
-	device->bytes = mmap(NULL, bytes + NR_DEVICE_PAGES, PROT_READ | PROT_WRITE,
+	device->bytes = mmap(NULL, bytes + 2 * NR_DEVICE_PAGES, PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (device->bytes == MAP_FAILED)
 		fail("mmap");
 	device->bad = device->bytes + bytes;
+	device->dirty = device->bad + NR_DEVICE_PAGES;
 }
 
 static void open_other(const char *path)
@@ -387,11 +393,13 @@ int cmd_fuzz_mm(int argc, char **argv)
 		else
 			fail_say("no such setting: %s", argv[i]);
 	}
+	flush_watch();
 	last = one ? first : (ops + ROUND_OPERATIONS - 1) / ROUND_OPERATIONS - 1;
 	for (w.round = first; w.round <= last; w.round++) {
 		one_round();
 		printf("round %lu: %d operations\n", w.round, ROUND_OPERATIONS);
 		fflush(stdout);
 	}
+	flush_unwatch();
 	return 0;
 }

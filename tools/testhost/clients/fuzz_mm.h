@@ -45,10 +45,12 @@ struct device {
 	int mount;		/* index of its mount */
 	int index;		/* in that mount */
 	uint64_t pfn;		/* of its first page; 0 if not known */
+	uint64_t start;		/* its physical address */
 	uint8_t *bytes;		/* what must be there */
 	struct mm_file *owner[NR_UNITS];
 	uint8_t pins[NR_UNITS];
 	uint8_t *bad;		/* enum badness of each page */
+	uint8_t *dirty;		/* pages that are stored to and not written back */
 };
 
 struct mm_file {
@@ -93,6 +95,7 @@ struct mm_pin {
 
 struct world {
 	bool failed;			/* memory of any file, once */
+	bool dropped;			/* a file is gone, by this operation */
 	uint64_t seed, round;
 	uint64_t *nr;			/* of the operation */
 	uint64_t state;			/* random numbers of the operation */
@@ -179,6 +182,14 @@ void drop_mount(int mount);
 void unpin(struct mm_pin *pin);
 void check_all(void);
 void learn_pfn(uint32_t page);
+
+/* fuzz_mm_flush.c */
+void flush_watch(void);
+void flush_unwatch(void);
+void see_flushes(void);
+void is_dirty(const struct mm_page *page);
+void check_synced(const struct mm_file *file);
+void check_free(const char *when, bool all);
 
 /* fuzz_mm_peer.c: another process, that does things to this one */
 enum order { PEER_READ, PEER_WRITE, PEER_PEEK, PEER_POKE, PEER_MEM_READ,

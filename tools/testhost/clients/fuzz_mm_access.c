@@ -190,6 +190,7 @@ void was_stored(uint32_t addr, const void *bytes, size_t len)
 		if (part > len)
 			part = len;
 		before_store(page);
+		is_dirty(page);
 		memcpy(page_bytes(page) + addr % MM_PAGE, from, part);
 	}
 }

@@ -490,6 +490,8 @@ static void op_sync(void)
 	/* Once each hears of memory that failed, and that may be good again. */
 	if (ret && way != 2 && !file->gone && !w.failed)
 		wrong_errno("sync of a file without bad pages");
+	if ((way == 0 || way > 2) && !file->gone)
+		check_synced(file);
 }
 
 /* The size never changes.  Nothing is lost by it. */

@@ -293,6 +293,7 @@ static void op_msync(void)
 
 	note("msync arena page %u, %u pages, flags %d", first, nr, flag);
 	ret = msync(address(first), nr * MM_PAGE, flag);
+	see_flushes();
 	if (ret && pages_ok(first, nr, false) == nr &&
 	    (errno != EIO || !w.failed))
 		wrong_errno("msync");

@@ -64,6 +64,7 @@ void drop_file(struct mm_file *file)
 			device->owner[file->unit[i].unit] = NULL;
 	}
 	file->used = false;
+	w.dropped = true;
 }
 
 void forget_page(struct mm_page *page)
