@@ -228,7 +228,7 @@ static int run_round(void)
 	reserve_arena();
 	w.pagemap = open_file("/proc/self/pagemap", O_RDWR | O_CLOEXEC);
 	catch_signals();
-	if (w.round % 4 == 3)
+	if (w.round % 4 == 3 && mm_can_race())
 		mm_race();
 	else
 		operate_all();

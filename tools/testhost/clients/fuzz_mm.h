@@ -216,6 +216,7 @@ extern const struct operation map_operations[], io_operations[],
 	file_operations[], upset_operations[];
 
 /* fuzz_mm_race.c */
+bool mm_can_race(void);
 void mm_race(void);
 
 #endif

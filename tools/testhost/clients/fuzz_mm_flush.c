@@ -4,6 +4,7 @@
  * free for another file.  The emulator has no caches that could lose it, so a probe
  * in the kernel's function that writes cache lines back tells what was.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +96,7 @@ void see_flushes(void)
 {
 	uint64_t addr, len;
 	char line[256];
+	int err = errno;
 	char *at;
 
 	clearerr(events);
@@ -104,6 +106,8 @@ void see_flushes(void)
 				 &len) == 2)
 			was_flushed(addr - MAPPED_AT, len);
 	}
+	/* The end of what there is to read is one, too. */
+	errno = err;
 }
 
 /* A page is stored to, through a mapping. */

@@ -407,6 +407,18 @@ static void wait_for_all(pid_t pid[PROCESSES])
 	}
 }
 
+/* Is all memory of its files good?  What failed of pmem may stay so. */
+bool mm_can_race(void)
+{
+	const uint8_t *bad = w.device[0].bad + UNIT_PAGES;
+	uint32_t i;
+
+	for (i = 0; i < RACE_UNITS * UNIT_PAGES; i++)
+		if (bad[i] != GOOD)
+			return false;
+	return true;
+}
+
 void mm_race(void)
 {
 	struct mm_file *file[2];
