@@ -58,6 +58,11 @@ check "the other file has its bytes" famfs-poke verify "$b" 0 4M 2 mmap
 check "a new file gets memory" create "$MNT/c" size=2M ext=64M:2M
 release
 
+run umount "$MNT"
+run mount -t famfs "/dev/$DEV" "$MNT"
+create "$a" size=8M ext=16M:4M ext=4M:4M
+refused EIO "umount and mount do not make it good: read" famfs-poke read "$a" $bad 4096
+prints "SIGBUS" "and touching" famfs-poke touch "$a" $bad 1 1
 check "a write of a part of the page fails" \
 	not famfs-poke write "$a" $bad 100
 refused EIO "and does not make it good" famfs-poke read "$a" $bad 4096
