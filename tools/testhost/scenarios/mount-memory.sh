@@ -55,10 +55,24 @@ namespace -m fsdax -M dev
 refused_inside "$PMEM"
 namespace -m fsdax -M mem
 pmem_number
+t=/sys/kernel/tracing
+fsdev_is_ours || {
+	# It would take any dax device's private data for a character device's, and what
+	# it then reads says ENODEV or not by chance.
+	echo 'p:taken fs_dax_get' >$t/kprobe_events
+	echo >$t/trace
+	echo 1 >$t/events/kprobes/enable
+}
 for node in /run/number*; do
 	refused ENODEV "$node, which is no character device" \
 		famfs-poke mount "$node" "$MNT"
 done
+fsdev_is_ours || {
+	check "and the kernel is not asked to take one" \
+		sh -c "! grep ': taken: ' $t/trace"
+	echo 0 >$t/events/kprobes/enable
+	echo >$t/kprobe_events
+}
 run dmsetup create linear --noudevsync --noudevrules --table \
 	"0 65536 linear $PMEM 0"
 refused EOPNOTSUPP "pmem below the device mapper" \
