@@ -21,10 +21,12 @@
 # the standard input and output of its QEMU; the console is a file, so kernel
 # messages and results cannot mix.  KERNEL says which kernel they boot.
 #
-# No host is judged by the machine's clock.  An emulated one has a clock of its own: 2
+# No host is judged by the machine's clock.  An emulated one has a clock of its own: 8
 # ns for each instruction, and real time only while it has nothing to do; so whatever
 # waits in it, its kernel's watchdogs included, does not notice that the machine has
-# other work.  (Under KVM it cannot be had, and kernels that look for bugs do not get
+# other work.  It is about as fast as an idle machine emulates: a kernel that boots
+# counts out fractions of a second in loops, and with a slower clock that is most of
+# what a boot costs.  (Under KVM it cannot be had, and kernels that look for bugs do not get
 # it: see choose_accel.)  Each second of its clock, less what a
 # hypervisor stole, is a line in the host's file "heart"; see guest/serve.  A host that
 # needs more than $limit such seconds for a command hangs, and so does one whose heart
@@ -48,7 +50,7 @@ HIGH_MIB=128
 # has none yet, and takes up to ten.
 SILENCE=90
 # Seconds of the host's clock that a command may take.
-limit=60
+limit=120
 
 die() {
 	echo "testhost: $*" >&2
@@ -179,7 +181,7 @@ emulate() {
 		echo "# accelerator: tcg, by the machine's clock"
 		return
 	fi
-	accel=(-accel tcg -icount "shift=1,sleep=on,align=off" -rtc clock=vm)
+	accel=(-accel tcg -icount "shift=3,sleep=on,align=off" -rtc clock=vm)
 	clock=$(by_tsc 1000000)
 	echo "# accelerator: tcg"
 }

@@ -4,7 +4,7 @@
 # Requests that are good or nearly so, by several threads at once, while files are
 # used in every way and mount and device come and go.  What is accepted is what
 # was asked for, and nobody else's; in the end all works and nothing is left.
-# A minute on a kernel that looks for bugs, else 10 seconds, if SETTINGS do not say
+# A minute on a kernel that looks for bugs, else 40 seconds, if SETTINGS do not say
 # seconds=N; and seed=N.
 #
 # hosts: 1
@@ -13,7 +13,7 @@
 # timeout: 200
 # only: stock debug: it fills the memory through a raw mapping, which our fsdev_dax offers
 
-seconds=10
+seconds=40
 [ ! -e /sys/kernel/debug/kmemleak ] || seconds=60
 to_fsdev "$DEV"
 mkdir -p "$MNT"

@@ -11,7 +11,7 @@
 # programs: stress-ng
 # timeout: 180
 
-seconds=${seconds:-10}
+seconds=${seconds:-40}
 
 mount_famfs
 create "$MNT/f" size=8M ext=32M:4M ext=8M:4M
