@@ -51,6 +51,50 @@ check "one page: then the memory is free" \
 release
 run rm "$MNT/d"
 
+# A page that nobody stored to is in use as well.
+create "$MNT/e" size=2M ext=24M:2M
+run famfs-poke fill "$MNT/e" 0 2M 1
+hold "$MNT/e"
+gives ok "a load: a process maps the file" ask map 0 2M
+first=$(ask value 0)
+gives 4096 "a load: and puts a page that it loaded into a pipe" ask pin 0 4096
+run rm "$MNT/e"
+gives ok "a load: it unmaps and closes the file, which is unlinked" ask forget 2M
+: >"$MNT/f"
+refused EBUSY "a load: another file does not get the memory" \
+	famfs-poke map "$MNT/f" size=2M ext=24M:2M
+gives "$first" "a load: the pipe holds what was there" ask unpin 0
+check "a load: then the memory is free" \
+	soon famfs-poke map "$MNT/f" size=2M ext=24M:2M
+release
+run rm "$MNT/f"
+
+# written_back: by fsync, how many units
+written_back() {
+	local events=/sys/kernel/tracing/events/famfs/famfs_flush/enable
+
+	echo >/sys/kernel/tracing/trace
+	echo 1 >$events
+	ask fsync 0 >/dev/null
+	echo 0 >$events
+	grep -c famfs_flush: /sys/kernel/tracing/trace || :
+}
+
+# Who has a page in use may store to it without a fault that would tell.
+create "$MNT/g" size=4M ext=32M:4M
+hold "$MNT/g"
+gives ok "fsync: a process maps the file" ask map 0 4M
+gives ok "fsync: stores into it" ask store 0 42
+gives ok "fsync: and elsewhere" ask store 2M 43
+gives 4096 "fsync: and puts a page into a pipe" ask pin 2M 4096
+gives 2 "fsync writes both back" written_back
+gives 1 "and once more the one with the page in use" written_back
+gives 43 "fsync: the pipe is read" ask unpin 0
+gives 1 "fsync: then it is written back for the last time" written_back
+gives 0 "fsync: and not again" written_back
+release
+run rm "$MNT/g"
+
 pin "$MNT/a" "umount"
 check "umount does not wait" umount "$MNT"
 refused EBUSY "but the device is still in use" \
