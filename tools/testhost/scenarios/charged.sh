@@ -2,7 +2,8 @@
 # shellcheck shell=dash
 #
 # What a user makes the kernel keep is charged to the memory cgroup of that user: the
-# targets of symbolic links, beside inodes and names; and mounts that are only begun.
+# targets of symbolic links, beside inodes and names; what belongs to a file that is
+# mapped, and to memory whose pages are still in use; and mounts that are only begun.
 #
 # hosts: 1
 # memory: static 64M
@@ -43,6 +44,30 @@ check "their targets are charged" test $((after - before)) -gt $((nr * bytes))
 # kmalloc gives 4096 bytes for 4001.
 check "all of it as slabs ($before_slab to $after_slab)" \
 	test $((after_slab - before_slab)) -ge $((nr * 4096))
+
+# That is little for each file.  The kernel tells of an allocation if it is charged.
+event=/sys/kernel/tracing/events/kmem/kmalloc/enable
+trace=/sys/kernel/tracing/trace
+
+# made: the allocations for a file of 19 units, a byte for each, and for one that lingers
+made() {
+	grep -E '^ *famfs-poke.*: kmalloc: .*(\[famfs\]|bytes_req=19 )' $trace
+}
+
+create "$MNT/f" size=38M ext=2M:38M
+echo >$trace
+echo 1 >$event
+hold "$MNT/f"
+gives ok "a file is mapped" ask map 0 38M
+gives ok "and stored to" ask store 2M 42
+gives 4096 "a page of it is put into a pipe" ask pin 2M 4096
+run rm "$MNT/f"
+gives ok "and the file goes" ask forget 38M
+echo 0 >$event
+made | sed 's/^/# /'
+check "this made the kernel keep something" test "$(made | wc -l)" -gt 0
+gives "" "and all of it is charged" echo "$(made | grep accounted=false)"
+release
 
 # Whoever has a user namespace can begin mounts, which nobody but the administrator can
 # make.
