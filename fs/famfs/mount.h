@@ -18,6 +18,9 @@
 struct inode *famfs_new_inode(struct mnt_idmap *idmap, struct super_block *sb,
 			      const struct inode *dir, umode_t mode, dev_t dev);
 
-/* super.c has what only the kernel calls. */
+/* super.c; the kernel calls the rest of it */
+extern const struct super_operations famfs_super_operations;
+
+struct famfs_device_set *famfs_new_devices(u32 nr);
 
 #endif /* _FAMFS_MOUNT_H */

@@ -129,7 +129,7 @@ static int famfs_show_options(struct seq_file *m, struct dentry *root)
 	return 0;
 }
 
-static const struct super_operations famfs_super_operations = {
+const struct super_operations famfs_super_operations = {
 	.alloc_inode = famfs_alloc_inode,
 	.free_inode = famfs_free_inode,
 	.drop_inode = generic_delete_inode,
@@ -169,7 +169,26 @@ static const struct famfs_device_operations famfs_device_operations = {
 	.release = release_devices,
 };
 
-/* Each layer gets ready for failures before a device can tell of one. */
+/**
+ * famfs_new_devices - devices of a mount, before they are found and held
+ * @nr: their number
+ *
+ * Each layer is ready for failures before a device can tell of one.
+ *
+ * Return: the devices, which famfs_devices_put() lets go, or NULL without memory.
+ */
+struct famfs_device_set *famfs_new_devices(u32 nr)
+{
+	struct famfs_device_set *set;
+
+	set = famfs_devices_alloc(nr, &famfs_device_operations);
+	if (set) {
+		famfs_owners_init(set);
+		famfs_unit_locks_init(set);
+	}
+	return set;
+}
+
 static struct famfs_device_set *open_devices(struct super_block *sb,
 					     struct fs_context *fc)
 {
@@ -177,11 +196,9 @@ static struct famfs_device_set *open_devices(struct super_block *sb,
 	struct famfs_device_set *set;
 	int err;
 
-	set = famfs_devices_alloc(ctx->nr_nodes, &famfs_device_operations);
+	set = famfs_new_devices(ctx->nr_nodes);
 	if (!set)
 		return ERR_PTR(-ENOMEM);
-	famfs_owners_init(set);
-	famfs_unit_locks_init(set);
 	err = famfs_devices_hold(set, sb, fc, ctx->nodes);
 	if (!err)
 		err = famfs_owners_start(set);

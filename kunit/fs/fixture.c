@@ -93,33 +93,14 @@ static void init_memory(struct kunit *test, struct fixture_memory *memory)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, memory->dax_dev);
 }
 
-static void release_devices(struct kref *ref)
-{
-	struct famfs_device_set *set = container_of(ref,
-						    struct famfs_device_set,
-						    ref);
-
-	famfs_devices_release(set);
-	famfs_owners_exit(set);
-	famfs_devices_free(set);
-}
-
-static const struct famfs_device_operations device_operations = {
-	.failed = famfs_failure_handle,
-	.release = release_devices,
-};
-
 /* As super.c does it for devices that device.c finds. */
 static struct famfs_device_set *make_devices(struct fixture *fixture)
 {
-	struct famfs_device_set *set = famfs_devices_alloc(FIXTURE_DEVICES,
-							   &device_operations);
+	struct famfs_device_set *set = famfs_new_devices(FIXTURE_DEVICES);
 	u32 i;
 
 	if (!set)
 		return NULL;
-	famfs_unit_locks_init(set);
-	famfs_owners_init(set);
 	for (i = 0; i < set->nr; i++) {
 		set->size[i] = FIXTURE_UNITS * UNIT;
 		set->device[i].dax_dev = fixture->memory[i].dax_dev;
@@ -131,14 +112,6 @@ static struct famfs_device_set *make_devices(struct fixture *fixture)
 	}
 	return set;
 }
-
-static const struct super_operations fixture_super_operations = {
-	.alloc_inode = famfs_alloc_inode,
-	.free_inode = famfs_free_inode,
-	.drop_inode = generic_delete_inode,
-	.evict_inode = famfs_evict_inode,
-	.statfs = simple_statfs,
-};
 
 static int fill_super(struct super_block *sb, struct fs_context *fc)
 {
@@ -154,7 +127,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
-	sb->s_op = &fixture_super_operations;
+	sb->s_op = &famfs_super_operations;
 	sb->s_root = d_make_root(famfs_new_inode(&nop_mnt_idmap, sb, NULL,
 						 S_IFDIR | 0755, 0));
 	return sb->s_root ? 0 : -ENOMEM;
