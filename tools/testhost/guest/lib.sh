@@ -303,16 +303,59 @@ create() {
 	: >"$file" && famfs-poke map "$file" "$@"
 }
 
-# map_entry PATH SIZE OFFSET:LENGTH...: a document of a map file
-map_entry() {
-	local ext
+# map_file PATH SIZE COUNT: how a document of a map file of COUNT extents begins
+map_file() {
+	printf -- '---\nfile:\n  path: %s\n  size: %s\n  mode: 0644\n' "$1" "$2"
+	printf '  uid: 0\n  gid: 0\n  nextents: %s\n' "$3"
+}
 
-	printf -- '---\nfile:\n  path: %s\n  size: %s\n  simple_ext_list:\n' "$1" "$2"
-	shift 2
+# map_extents INDENT [DEVICE:]OFFSET:LENGTH...: a simple_ext_list
+map_extents() {
+	local indent=$1 ext device
+
+	shift
+	printf '%ssimple_ext_list:\n' "$indent"
 	for ext in "$@"; do
-		printf '  - {devindex: 0, offset: %s, length: %s}\n' \
-			"${ext%:*}" "${ext#*:}"
+		device=0
+		case $ext in
+		*:*:*)
+			device=${ext%%:*}
+			ext=${ext#*:}
+			;;
+		esac
+		printf '%s- {devindex: %s, offset: %s, length: %s}\n' \
+			"$indent" "$device" "${ext%:*}" "${ext#*:}"
 	done
+}
+
+# map_entry PATH SIZE [DEVICE:]OFFSET:LENGTH...: a document of a map file
+map_entry() {
+	local path=$1 size=$2
+
+	shift 2
+	map_file "$path" "$size" $#
+	map_extents "  " "$@"
+}
+
+# map_striped PATH SIZE CHUNK [DEVICE:]OFFSET:LENGTH...: one of a striped file
+map_striped() {
+	local path=$1 size=$2 chunk=$3
+
+	shift 3
+	map_file "$path" "$size" 1
+	printf '  striped_ext_list:\n  - nstrips: %s\n    chunk_size: %s\n' $# "$chunk"
+	map_extents "    " "$@"
+}
+
+# mounts_as_allowed DEVICE OTHER: what a cgroup that allows DEVICE and not OTHER lets
+# those mount who are in it; the scenario's inside() runs a command there.
+mounts_as_allowed() {
+	check "allowed, it is mounted" inside famfs-poke mount "$1" "$MNT"
+	run umount "$MNT"
+	refused EPERM "but not with a second device that is not" \
+		inside famfs-poke mount "$1" "$MNT" "daxdev=$2"
+	check "which others may" famfs-poke mount "$1" "$MNT" "daxdev=$2"
+	run umount "$MNT"
 }
 
 # trace COMMAND...: run it with the fault events of famfs and of fs-dax on.

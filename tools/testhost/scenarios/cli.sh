@@ -10,25 +10,10 @@
 
 mount_famfs
 
-# entry PATH OFFSET LENGTH: one document of a map file
-entry() {
-	cat <<-ENTRY
-	---
-	file:
-	  path: $1
-	  size: $3
-	  mode: 0644
-	  uid: 0
-	  gid: 0
-	  nextents: 1
-	  simple_ext_list:
-	  - devindex: 0
-	    offset: $2
-	    length: $3
-	ENTRY
-}
-
-{ entry data/a.bin 0x200000 4194304; entry b.bin 0x800000 2097152; } >/run/good.map
+{
+	map_entry data/a.bin 4194304 0x200000:4194304
+	map_entry b.bin 2097152 0x800000:2097152
+} >/run/good.map
 check "check accepts a good map file" famfs-mini check /run/good.map
 check "--dry-run is accepted" famfs-mini mapfile --root "$MNT" --dry-run /run/good.map
 gives "" "and makes nothing" ls "$MNT"
@@ -45,7 +30,7 @@ check "show prints what mapfile and check accept" \
 prints "0x800000" "with the offset that was given" cat /run/shown.map
 prints '"offset"' "show --json" famfs-mini show --json "$MNT/b.bin"
 
-entry c.bin 0x600800 2097152 >/run/bad.map
+map_entry c.bin 2097152 0x600800:2097152 >/run/bad.map
 prints "offset 0x600800 is not a multiple of 2 MiB" \
 	"check explains a misaligned offset" famfs-mini check /run/bad.map
 check "and fails" not famfs-mini check /run/bad.map
@@ -53,45 +38,27 @@ check "mapfile fails as well" not famfs-mini mapfile --root "$MNT" /run/bad.map
 check "and leaves no file" not test -e "$MNT/c.bin"
 
 # What only the kernel can know: the memory is taken, or not there.
-entry taken.bin 0x800000 2097152 >/run/taken.map
+map_entry taken.bin 2097152 0x800000:2097152 >/run/taken.map
 prints "taken.bin" "a map that overlaps another file's is refused by name" \
 	famfs-mini mapfile --root "$MNT" /run/taken.map
 check "with an exit status" not famfs-mini mapfile --root "$MNT" /run/taken.map
 check "and leaves no file" not test -e "$MNT/taken.bin"
-entry far.bin 0x4000000000 2097152 >/run/far.map
+map_entry far.bin 2097152 0x4000000000:2097152 >/run/far.map
 check "a map beyond the device is refused" \
 	not famfs-mini mapfile --root "$MNT" /run/far.map
 check "and leaves no file" not test -e "$MNT/far.bin"
-entry b.bin 0x1000000 2097152 >/run/other.map
+map_entry b.bin 2097152 0x1000000:2097152 >/run/other.map
 check "another map for a file that has one is refused" \
 	not famfs-mini mapfile --root "$MNT" /run/other.map
 gives "extent_type=0 file_type=0 size=2097152 0x800000:0x200000" \
 	"and leaves the file as it was" famfs-poke get "$MNT/b.bin"
 
-cat >/run/long.map <<-MAP
-	---
-	file:
-	  path: long.bin
-	  size: 8388608
-	  nextents: 4
-	  simple_ext_list:
-	  - {devindex: 0, offset: 0x4000000, length: 0x200000}
-	  - {devindex: 0, offset: 0x3000000, length: 0x200000}
-	  - {devindex: 0, offset: 0x2000000, length: 0x200000}
-	  - {devindex: 0, offset: 0x1000000, length: 0x200000}
-	---
-	file:
-	  path: striped.bin
-	  size: 12582912
-	  nextents: 1
-	  striped_ext_list:
-	  - nstrips: 3
-	    chunk_size: 0x200000
-	    simple_ext_list:
-	    - {devindex: 0, offset: 0x5000000, length: 0x400000}
-	    - {devindex: 0, offset: 0x7000000, length: 0x400000}
-	    - {devindex: 0, offset: 0x6000000, length: 0x400000}
-MAP
+{
+	map_entry long.bin 8388608 0x4000000:0x200000 0x3000000:0x200000 \
+		0x2000000:0x200000 0x1000000:0x200000
+	map_striped striped.bin 12582912 0x200000 0x5000000:0x400000 \
+		0x7000000:0x400000 0x6000000:0x400000
+} >/run/long.map
 prints "installed 2 of 2" "a long list and a striped file" \
 	famfs-mini mapfile --root "$MNT" /run/long.map
 prints "2 already there" "the same again changes nothing" \

@@ -26,9 +26,4 @@ refused EPERM "the cgroup keeps it from being opened" inside famfs-poke nop "$a"
 refused EPERM "and from being mounted" inside famfs-poke mount "$a" "$MNT"
 number=$(cat "/sys/bus/dax/devices/$STATIC_DEV/dev")
 run sh -c "echo c $number rwm >/run/devices/none/devices.allow"
-check "allowed, it is mounted" inside famfs-poke mount "$a" "$MNT"
-run umount "$MNT"
-refused EPERM "but not with a second device that is not" \
-	inside famfs-poke mount "$a" "$MNT" "daxdev=$b"
-check "which others may" famfs-poke mount "$a" "$MNT" "daxdev=$b"
-run umount "$MNT"
+mounts_as_allowed "$a" "$b"

@@ -118,29 +118,12 @@ check "chunks 1 and 3 are on device 1" sh -c \
 run rm "$MNT/at" "$MNT/at1"
 
 # famfs-mini knows the devices, of lists of any length.
-cat >/run/all.map <<-MAP
-	---
-	file:
-	  path: long.bin
-	  size: 8388608
-	  nextents: 4
-	  simple_ext_list:
-	  - {devindex: 0, offset: 0x4000000, length: 0x200000}
-	  - {devindex: 1, offset: 0x2200000, length: 0x200000}
-	  - {devindex: 1, offset: 0x2000000, length: 0x200000}
-	  - {devindex: 0, offset: 0x3000000, length: 0x200000}
-	---
-	file:
-	  path: striped.bin
-	  size: 8388608
-	  nextents: 1
-	  striped_ext_list:
-	  - nstrips: 2
-	    chunk_size: 0x200000
-	    simple_ext_list:
-	    - {devindex: 1, offset: 0x3000000, length: 0x400000}
-	    - {devindex: 0, offset: 0x5000000, length: 0x400000}
-MAP
+{
+	map_entry long.bin 8388608 0:0x4000000:0x200000 1:0x2200000:0x200000 \
+		1:0x2000000:0x200000 0:0x3000000:0x200000
+	map_striped striped.bin 8388608 0x200000 1:0x3000000:0x400000 \
+		0:0x5000000:0x400000
+} >/run/all.map
 prints "installed 2 of 2" "famfs-mini installs on both devices" \
 	famfs-mini mapfile --root "$MNT" /run/all.map
 prints "2 already there" "and finds them there" \
