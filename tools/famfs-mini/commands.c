@@ -53,11 +53,11 @@ static int open_root(const char *name, u32 *nr_devices, u64 *device_size)
 	struct statfs fs;
 
 	if (root < 0 || fstatfs(root, &fs)) {
-		fail("%s: %s", name, strerror(errno));
+		fail("%s: %m", name);
 	} else if (!on_famfs(root)) {
 		fail("%s: not a famfs mount", name);
 	} else if (!mount_find(&mount, root)) {
-		fail("%s: cannot find its mount options: %s", name, strerror(errno));
+		fail("%s: cannot find its mount options: %m", name);
 	} else {
 		*nr_devices = mount.nr_devices;
 		if (__builtin_mul_overflow((u64)fs.f_blocks, (u64)fs.f_bsize,
@@ -145,7 +145,7 @@ static bool show_map(int fd, const char *name, struct map_file *file, bool json,
 	if (full && mount_find(&mount, fd))
 		file->path = or_die(strdup(below_mount(full, mount.directory)));
 	if (!file->path) {
-		fail("%s: cannot find its mount point: %s", name, strerror(errno));
+		fail("%s: cannot find its mount point: %m", name);
 	} else if (!valid_utf8(file->path)) {
 		fail("%s: the path is not UTF-8", name);
 	} else if (!json && path_problem(file->path)) {
@@ -180,13 +180,13 @@ static bool show(const char *name, bool json, bool first)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st)) {
-		fail("%s: %s", name, strerror(errno));
+		fail("%s: %m", name);
 	} else if (!on_famfs(fd)) {
 		fail("%s: not on famfs", name);
 	} else if (!S_ISREG(st.st_mode)) {
 		fail("%s: not a regular file", name);
 	} else if (!kmap_get(fd, &file)) {
-		fail("%s: cannot get the map: %s%s", name, strerror(errno), get_hint());
+		fail("%s: cannot get the map: %m%s", name, get_hint());
 	} else {
 		file.mode = st.st_mode & 07777;
 		file.uid = st.st_uid;

@@ -3,7 +3,6 @@
  * The format of map files: one description, by which they are read, from
  * libyaml's events, and printed.
  */
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <yaml.h>
@@ -384,7 +383,7 @@ void map_files_load(struct list *files, const char *name)
 	if (stream)
 		text = read_stream(stream, &size);
 	if (!stream || ferror(stream)) {
-		fail("%s: %s", name, strerror(errno));
+		fail("%s: %m", name);
 	} else {
 		name = stream == stdin ? "standard input" : name;
 		if (size > MAPFILE_MAX_SIZE)

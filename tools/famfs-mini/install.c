@@ -49,7 +49,7 @@ static const char *map_hint(void)
 static enum install_result cannot(const struct map_file *file, const char *what,
 				  const char *hint)
 {
-	fail("%s: %s: %s%s", file->label, what, strerror(errno), hint);
+	fail("%s: %s: %m%s", file->label, what, hint);
 	return INSTALL_FAILED;
 }
 
@@ -65,7 +65,7 @@ static enum install_result judge(const struct map_file *file, int fd)
 	int differs;
 
 	if (fstat(fd, &st)) {
-		fail("%s: exists and %s", label, strerror(errno));
+		fail("%s: exists and %m", label);
 	} else if (!S_ISREG(st.st_mode)) {
 		fail("%s: exists and is not a regular file", label);
 	} else if (!on_famfs(fd)) {
@@ -77,7 +77,7 @@ static enum install_result judge(const struct map_file *file, int fd)
 		if (differs > 0)
 			fail("%s: exists and has a different map", label);
 		else if (errno != EINVAL)
-			fail("%s: exists and %s", label, strerror(errno));
+			fail("%s: exists and %m", label);
 		else if (st.st_uid != geteuid() && st.st_uid != file->uid)
 			fail("%s: exists, has no map and belongs to user %u; remove it first",
 			     label, st.st_uid);
@@ -109,11 +109,10 @@ static bool set_up(const struct map_file *file, int fd, bool *theirs)
 	}
 	/* The owner first: changing it clears the set-user-ID bits. */
 	if (fchown(fd, file->uid, file->gid))
-		fail("%s: cannot set the owner %llu:%llu: %s", file->label, file->uid,
-		     file->gid, strerror(errno));
+		fail("%s: cannot set the owner %llu:%llu: %m", file->label, file->uid,
+		     file->gid);
 	else if (fchmod(fd, file->mode))
-		fail("%s: cannot set the mode 0%llo: %s", file->label, file->mode,
-		     strerror(errno));
+		fail("%s: cannot set the mode 0%llo: %m", file->label, file->mode);
 	else
 		return true;
 	return false;

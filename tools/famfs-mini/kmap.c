@@ -216,17 +216,15 @@ static bool same_layout(const struct map_file *layout, const struct famfs_map *m
 {
 	const struct famfs_ioc_simple_extent *ext = layout->extents.at;
 	struct famfs_range range;
-	u64 pos = 0, done;
+	u64 pos, start = 0;
 
-	for (; pos < map->size; ext++)
-		for (done = 0; done < ext->len && pos < map->size; ) {
-			famfs_map_resolve(map, pos, ext->len - done, &range);
-			if (range.dev != ext->devindex ||
-			    range.addr != ext->offset + done)
-				return false;
-			done += range.length;
-			pos += range.length;
-		}
+	for (pos = 0; pos < map->size; pos += range.length) {
+		if (pos == start + ext->len)
+			start += ext++->len;
+		famfs_map_resolve(map, pos, start + ext->len - pos, &range);
+		if (range.dev != ext->devindex || range.addr != ext->offset + pos - start)
+			return false;
+	}
 	return true;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* famfs-mini: install and show the maps of famfs files. */
-#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 
@@ -16,7 +15,6 @@ struct command {
 
 static const struct command commands[] = {
 	{ "", "+hV", NULL, "famfs-mini COMMAND [ARGUMENT...]\n",
-	  "\n"
 	  "Install and show the maps of famfs files.\n"
 	  "\n"
 	  "  mapfile   install every map of a map file\n"
@@ -29,7 +27,6 @@ static const struct command commands[] = {
 	  "Exit status: 0 all done, 1 a file or an entry failed, 2 wrong usage.\n" },
 	{ "mapfile", "r:nh", cmd_mapfile,
 	  "famfs-mini mapfile [--root DIR] [--dry-run] [--] FILE...\n",
-	  "\n"
 	  "Install every map of map files (\"-\": standard input). Nothing is touched\n"
 	  "before all of them have been found valid.\n"
 	  "\n"
@@ -37,14 +34,12 @@ static const struct command commands[] = {
 	  "  -n, --dry-run   tell what would be done, and do nothing\n"
 	  "  -h, --help      this help\n" },
 	{ "show", "jh", cmd_show, "famfs-mini show [--json] [--] PATH...\n",
-	  "\n"
 	  "Print the maps of famfs files, in the format of map files.\n"
 	  "\n"
 	  "  -j, --json  print a JSON array with an object for each file\n"
 	  "  -h, --help  this help\n" },
 	{ "check", "s:h", cmd_check,
 	  "famfs-mini check [--size BYTES[K|M|G|T]] [--] FILE...\n",
-	  "\n"
 	  "Validate map files (\"-\": standard input) without a kernel: the syntax,\n"
 	  "each file's map, and that no two files share a path or a byte of a device.\n"
 	  "\n"
@@ -99,7 +94,7 @@ static int parse_options(const struct command *command, int argc, char **argv,
 				optarg);
 			return usage_error(command);
 		case 'h':
-			printf("usage: %s%s", command->usage, command->help);
+			printf("usage: %s\n%s", command->usage, command->help);
 			return STATUS_OK;
 		case 'V':
 			printf("famfs-mini %s, interface %d\n", VERSION,
@@ -140,8 +135,7 @@ int main(int argc, char **argv)
 	int status = run(argc, argv);
 
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "famfs-mini: cannot write the output: %s\n",
-			strerror(errno));
+		fail("famfs-mini: cannot write the output: %m");
 		return STATUS_FAILED;
 	}
 	return status;

@@ -4,6 +4,7 @@
  * a map are the extent library's; here they get words.
  */
 #include <limits.h>
+#include <search.h>
 #include <string.h>
 
 #include "famfs-mini.h"
@@ -217,53 +218,46 @@ static void check_map(struct map_file *file, u32 nr_devices, u64 device_size)
 	}
 }
 
-/* By path, and in the order of the map files where paths are equal. */
 static int compare_paths(const void *a, const void *b)
 {
-	const struct map_file *x = *(const struct map_file * const *)a;
-	const struct map_file *y = *(const struct map_file * const *)b;
-	int order = strcmp(x->path, y->path);
-
-	return order ? order : (x > y) - (x < y);
-}
-
-static int compare_key(const void *key, const void *member)
-{
-	return strcmp(key, (*(const struct map_file * const *)member)->path);
+	return strcmp(((const struct map_file *)a)->path,
+		      ((const struct map_file *)b)->path);
 }
 
 /* A file cannot be a directory on another file's path. */
-static void check_parents(const struct map_file *file,
-			  const struct map_file **sorted, u32 nr)
+static void check_parents(const struct map_file *file, void *tree)
 {
-	char *parent = or_die(strdup(file->path)), *slash;
+	struct map_file parent = { .path = or_die(strdup(file->path)) };
 	const struct map_file **found;
+	char *slash;
 
-	while ((slash = strrchr(parent, '/'))) {
+	while ((slash = strrchr(parent.path, '/'))) {
 		*slash = '\0';
-		found = bsearch(parent, sorted, nr, sizeof(*sorted), compare_key);
+		found = tfind(&parent, &tree, compare_paths);
 		if (found)
 			fail("%s: lies below %s, which is a file", file->label,
 			     (*found)->label);
 	}
-	free(parent);
+	free(parent.path);
 }
 
 static void check_paths(const struct map_file *files, u32 nr)
 {
-	const struct map_file **sorted = or_die(calloc(nr + 1, sizeof(*sorted)));
+	const struct map_file **found;
+	void *tree = NULL;
 	u32 i;
 
+	for (i = 0; i < nr; i++) {
+		found = or_die(tsearch(&files[i], &tree, compare_paths));
+		if (*found != &files[i])
+			fail("%s: has the same path as %s", files[i].label,
+			     (*found)->label);
+		*found = &files[i];
+	}
 	for (i = 0; i < nr; i++)
-		sorted[i] = &files[i];
-	qsort(sorted, nr, sizeof(*sorted), compare_paths);
-	for (i = 1; i < nr; i++)
-		if (!strcmp(sorted[i - 1]->path, sorted[i]->path))
-			fail("%s: has the same path as %s", sorted[i]->label,
-			     sorted[i - 1]->label);
-	for (i = 0; i < nr; i++)
-		check_parents(&files[i], sorted, nr);
-	free(sorted);
+		check_parents(&files[i], tree);
+	while (tree)
+		tdelete(*(const struct map_file **)tree, &tree, compare_paths);
 }
 
 /* An extent or a strip of a document, and where on a device it is. */
