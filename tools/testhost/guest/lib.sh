@@ -15,9 +15,6 @@ x86_64) COPY_PAST_CACHES=copy_user_flushcache MAPPED_AT=0x888000000000 ;;
 aarch64) COPY_PAST_CACHES=__copy_user_flushcache MAPPED_AT=0 ;;
 esac
 
-# shellcheck source=SCRIPTDIR/cxl.sh
-. /cxl.sh
-
 # Commands print themselves, so that the log reads as the story.
 show() {
 	echo "# \$ $*"
