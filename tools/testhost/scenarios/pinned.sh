@@ -33,6 +33,7 @@ check "then the memory is free" soon famfs-poke map "$MNT/b" size=2M ext=10M:2M
 check "and can be mapped" famfs-poke fill "$MNT/b" 0 2M 1 mmap
 release
 run rm "$MNT/b"
+gives "$used" "df counts nothing as used" famfs-poke statfs "$MNT"
 
 # The least that can be in use: a page, by one reference.
 create "$MNT/c" size=4096 ext=16M:2M
