@@ -123,9 +123,9 @@ static struct file *open_mapped(const struct file *file)
 
 /*
  * cachestat(2) takes an entry of fs-dax for what page cache leaves behind, and follows a
- * pointer that it finds there.  So entries are in an address space that no file has
- * which a process has open, but files of mappings do.  All mappings of an open file
- * have the same one, so that neighbours can become one area.
+ * pointer that it finds there.  So files that processes open have an address space
+ * without entries, and only those that mappings refer to have the one with entries.
+ * All mappings of an open file refer to the same file, so that neighbours can merge.
  */
 static int set_mapped_file(struct vm_area_struct *vma)
 {

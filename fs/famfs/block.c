@@ -13,7 +13,7 @@
 #include <linux/pfn.h>
 #include "device.h"
 
-/* The size of a mount is tried on memory put together from pieces. */
+/* For tests of large mounts, on a device-mapper device that repeats a small one. */
 static bool allow_mapped;
 module_param(allow_mapped, bool, 0600);
 MODULE_PARM_DESC(allow_mapped,
@@ -79,7 +79,7 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device,
 		errorfc(fc, "%s: read-only", name);
 		return -EACCES;
 	}
-	/* Or its page cache could be written over the memory of files later. */
+	/* Dirty page cache of the device would later be written over the files. */
 	err = sync_blockdev(bdev);
 	if (err)
 		return refuse_open(fc, &device->node, err);

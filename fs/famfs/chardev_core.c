@@ -116,7 +116,7 @@ int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev)
 		forget(device);
 		return err;
 	}
-	/* The driver leaves it off, and without it fsync writes nothing back. */
+	/* The driver leaves this off, and then dax_flush() does nothing. */
 	dax_write_cache(dax_dev, true);
 	return 0;
 }

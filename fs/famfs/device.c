@@ -10,14 +10,17 @@
 #include <linux/slab.h>
 #include "device.h"
 
-/* Poisoned pages count, too, so access them as one who repairs them. */
+/* Includes poisoned pages: drivers refuse those to all but DAX_RECOVERY_WRITE. */
 static long any_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
 		      pfn_t *pfn)
 {
 	return famfs_access_pages(dax_dev, pgoff, nr, DAX_RECOVERY_WRITE, pfn);
 }
 
-/* By single pages: what comes back for more than is there differs by driver. */
+/*
+ * The number of pages of a device.  Asks for single pages: drivers differ in what they
+ * return for a range that goes beyond the end.
+ */
 static long device_pages(struct dax_device *dax_dev)
 {
 	pgoff_t first = 0, end = PHYS_PFN(LONG_MAX), middle;

@@ -26,7 +26,7 @@
 
 struct famfs_device;
 
-/* So many locks that two faults of a mount rarely want the same one; 8 KiB. */
+/* 256 locks, 8 KiB: enough that two faults of a mount rarely want the same one. */
 #define FAMFS_UNIT_LOCK_BITS 8
 
 /**

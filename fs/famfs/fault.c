@@ -33,7 +33,7 @@ static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, unsigned int order)
 		     (vmf->vma->vm_flags & VM_SHARED);
 	vm_fault_t ret;
 
-	/* Who asks which pages were stored to is answered page by page. */
+	/* Write protection by userfaultfd tells of stores page by page. */
 	if (order && userfaultfd_wp(vmf->vma))
 		return VM_FAULT_FALLBACK;
 	if (write || famfs_stores_unseen(vmf->vma))
@@ -67,7 +67,7 @@ static const struct vm_operations_struct famfs_vm_operations = {
 	.pfn_mkwrite = famfs_fault,
 };
 
-/* Who wants to be asked before a page is stored to, gets none pinned for long. */
+/* GUP refuses FOLL_LONGTERM for mappings with page_mkwrite or pfn_mkwrite. */
 static const struct vm_operations_struct famfs_unseen_vm_operations = {
 	.fault = famfs_fault,
 	.map_pages = famfs_map_pages,

@@ -150,7 +150,7 @@ static bool map_known(struct vm_fault *vmf, struct inode *inode, bool write,
 	folio = find_folio(vmf, inode, write);
 	if (!folio)
 		return false;
-	/* Mapping it takes one that it has. */
+	/* vmf_insert_folio_pmd() wants a folio that has a reference. */
 	folio_ref_inc(folio);
 	*ret = vmf_insert_folio_pmd(vmf, folio, write);
 	folio_put(folio);

@@ -27,7 +27,10 @@ static bool mapping_supported(const struct famfs_device_set *devices,
 	return true;
 }
 
-/* Neither now nor by mprotect(2); what is private is a copy. */
+/*
+ * A shared mapping can store to the memory, now or after mprotect(2).  A private one
+ * stores to copies.
+ */
 static int deny_stores(struct vm_area_struct *vma)
 {
 	if (!(vma->vm_flags & VM_SHARED))
@@ -61,7 +64,10 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* To make a file is to open it for writing, so it may be before it has a map. */
+/*
+ * Without a map there is no memory to write to, and a file has to be opened for writing
+ * when it is created.
+ */
 static bool denies_open(struct inode *inode, const struct file *file)
 {
 	return (file->f_mode & FMODE_WRITE) && famfs_memory_is_ro(inode) &&

@@ -131,7 +131,7 @@ const struct inode_operations famfs_file_inode_operations = {
 	.fiemap = famfs_fiemap,
 };
 
-/* A page that is stored to is where it belongs: there is nothing to write out. */
+/* Pages are the memory of the device itself, so a dirty one needs no write-out. */
 const struct address_space_operations famfs_aops = {
 	.dirty_folio = noop_dirty_folio,
 };

@@ -192,7 +192,7 @@ static int get_simple_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
 	return get_extents(map, arg->ext_list);
 }
 
-/* Programs ask in order to learn whether a file has a map, so tell that it has. */
+/* Programs call MAP_GET to learn whether a file has a map, so it must not fail. */
 static int get_interleaved_v1(struct famfs_ioc_map *arg)
 {
 	arg->extent_type = INTERLEAVED_EXTENT;

@@ -32,8 +32,8 @@ void famfs_units_born(struct inode *inode)
  * @file: the open file
  *
  * cachestat(2) takes an entry of fs-dax for what page cache leaves behind, and follows a
- * pointer that it finds there.  So entries are in an address space that no file has
- * which a process has open, but files of mappings do.
+ * pointer that it finds there.  So files that processes open have an address space
+ * without entries, and only those that mappings refer to have the one with entries.
  */
 void famfs_units_open(struct inode *inode, struct file *file)
 {
@@ -41,7 +41,10 @@ void famfs_units_open(struct inode *inode, struct file *file)
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
 }
 
-/* The file that mappings of @file have: another one, which has the entries. */
+/*
+ * The file that mappings of @file refer to: not @file itself, but one whose address
+ * space has the entries of fs-dax.
+ */
 static struct file *open_mapped(struct inode *inode, const struct file *file)
 {
 	struct file *mapped;

@@ -260,7 +260,7 @@ static void wait_for_lent(struct page *page)
  */
 void famfs_unit_revoke(struct inode *inode, unsigned long unit)
 {
-	/* The private mappings that are just being made have come into being then. */
+	/* A fault of a private mapping holds the lock of its page until that is mapped. */
 	for_pages(inode, unit, wait_for_lent);
 	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
 			    FAMFS_UNIT_PAGES, false);
@@ -281,12 +281,12 @@ static int kill_procs(struct inode *inode, pgoff_t index, struct page *page,
 
 	address_space_init_once(&core);
 	lockdep_set_class(&core.i_mmap_rwsem, &key);
-	/* It has to be S_DAX, as files are not with pin=long. */
+	/* The core acts on S_DAX inodes only, and files of a pin=long mount are not. */
 	core.host = dax_inode(device->dax_dev);
 	xa_store_irq(&core.i_pages, index,
 		     xa_mk_value(page_to_pfn(page) << ENTRY_SHIFT),
 		     GFP_KERNEL | __GFP_NOFAIL);
-	/* A private mapping that is just being made has come into being then. */
+	/* Wait for a fault of a private mapping, which holds the lock until it has mapped. */
 	lock_page(page);
 	i_mmap_lock_read(mapping);
 	core.i_mmap = mapping->i_mmap;
