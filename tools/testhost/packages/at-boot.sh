@@ -34,8 +34,8 @@ reload_modules() {
 	for dev in /sys/bus/dax/drivers/fsdev_dax/dax*; do
 		basename "$dev" >/sys/bus/dax/drivers/fsdev_dax/unbind
 	done
-	modprobe -r famfs fsdev_dax || return
-	[ ! -e /sys/module/famfs_extent ] || return
+	modprobe -r famfs fsdev_dax famfs_extent || return
+	[ ! -e /sys/module/famfs_extent ] || { lsmod; return 1; }
 	/usr/lib/famfs/fsdev-bind || return
 	udevadm settle
 	systemctl start mnt-famfs.mount
