@@ -61,7 +61,8 @@ fsdev_is_ours || {
 	# it then reads says ENODEV or not by chance.
 	echo 'p:taken fs_dax_get' >$t/kprobe_events
 	echo >$t/trace
-	echo 1 >$t/events/kprobes/enable
+	check "calls of fs_dax_get() are traced" \
+		sh -c "echo 1 >$t/events/kprobes/taken/enable"
 }
 for node in /run/number*; do
 	refused ENODEV "$node, which is no character device" \
@@ -70,7 +71,7 @@ done
 fsdev_is_ours || {
 	check "and the kernel is not asked to take one" \
 		sh -c "! grep ': taken: ' $t/trace"
-	echo 0 >$t/events/kprobes/enable
+	echo 0 >$t/events/kprobes/taken/enable
 	echo >$t/kprobe_events
 }
 run dmsetup create linear --noudevsync --noudevrules --table \
