@@ -70,14 +70,15 @@ check "a load: then the memory is free" \
 release
 run rm "$MNT/f"
 
-# written_back: by fsync, how many units
+# written_back: by fsync, how many units; and what fsync says if it fails
 written_back() {
-	local events=/sys/kernel/tracing/events/famfs/famfs_flush/enable
+	local events=/sys/kernel/tracing/events/famfs/famfs_flush/enable answer
 
 	echo >/sys/kernel/tracing/trace
 	echo 1 >$events
-	ask fsync 0 >/dev/null
+	answer=$(ask fsync 0)
 	echo 0 >$events
+	[ "$answer" = 0 ] || echo "fsync: $answer"
 	grep -c famfs_flush: /sys/kernel/tracing/trace || :
 }
 
