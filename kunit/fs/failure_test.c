@@ -2,10 +2,13 @@
 /*
  * KUnit tests of famfs: poisoned memory, and a device that goes away.
  */
+#include <kunit/test-bug.h>
+#include <linux/iomap.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
+#include <linux/wait_bit.h>
 #include "fixture.h"
 
 /* The file: the third unit of the second device, then the first's second. */
@@ -37,6 +40,14 @@ static int fail(struct kunit *test, u32 dev, u64 offset, u64 length, int flags)
 static bool store(unsigned long addr, u8 value)
 {
 	return !put_user(value, (u8 __user *)addr);
+}
+
+/* A load by user space; whether it got through. */
+static bool load(unsigned long addr)
+{
+	u8 byte;
+
+	return !copy_from_user(&byte, (u8 __user *)addr, 1);
 }
 
 /* Whether this process, which is a kernel thread, was sent a SIGBUS. */
@@ -199,6 +210,20 @@ static void after_removal_there_is_no_access(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
+/* A store would have been written back, and unmapped for that. */
+static void after_removal_what_was_only_loaded_is_unmapped(struct kunit *test)
+{
+	unsigned long addr;
+
+	file_with_map(test);
+	addr = fixture_map_file(test, SIZE);
+	KUNIT_EXPECT_TRUE(test, load(addr));
+	KUNIT_EXPECT_EQ(test,
+			fail(test, 1, 0, U64_MAX, MF_MEM_PRE_REMOVE), 0);
+	KUNIT_EXPECT_FALSE(test, load(addr));
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
 /* Nor is what a file has left to the kernel's own way with failed pages. */
 static void after_umount_began_nobody_is_told(struct kunit *test)
 {
@@ -215,6 +240,201 @@ static void after_umount_began_nobody_is_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
+#define BAD (2 * UNIT + 8192)	/* on the second device; in the file 8192 */
+
+/**
+ * struct handler - a failure of the second device that another thread handles
+ * @job: its handling
+ * @offset: first byte that failed
+ * @length: bytes
+ * @flags: of the memory failure
+ * @lock: of the unit that the case is about
+ * @waited: the handling had to wait for @lock
+ */
+struct handler {
+	struct fixture_job job;
+	u64 offset;
+	u64 length;
+	int flags;
+	struct mutex *lock;	/* of a unit */
+	bool waited;
+};
+
+static void handle(struct fixture_job *job)
+{
+	struct handler *handler = container_of(job, struct handler, job);
+
+	fail(job->test, 1, handler->offset, handler->length, handler->flags);
+}
+
+/* Called in a fault, which holds the lock of its unit, when it asks for the page. */
+static void remove_meanwhile(struct fixture_memory *memory)
+{
+	struct handler *handler = memory->data;
+
+	memory->asked = NULL;
+	fixture_start(&handler->job);
+	handler->waited = fixture_job_waits(&handler->job, handler->lock);
+}
+
+static void removal_waits_for_a_fault_that_began(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE), unit = 0;
+	struct handler handler = {
+		.job = { .test = test, .act = handle },
+		.length = U64_MAX,
+		.flags = MF_MEM_PRE_REMOVE,
+		.lock = famfs_unit_lock(inode, 0),
+	};
+
+	fixture->memory[1].data = &handler;
+	fixture->memory[1].asked = remove_meanwhile;
+	store(addr, 1);		/* before the removal, or refused after it */
+	KUNIT_ASSERT_NULL(test, fixture->memory[1].asked);
+	wait_for_completion(&handler.job.done);
+	KUNIT_EXPECT_TRUE(test, handler.waited);
+	KUNIT_EXPECT_FALSE(test, store(addr, 2));
+	KUNIT_EXPECT_FALSE(test, famfs_unit_next(inode, &unit, ULONG_MAX,
+						 FAMFS_UNIT_MAPPED));
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+/*
+ * Have a failure handled while a fault of a private mapping has @page, as it has it
+ * after the unit's lock is given back: referenced and locked.  Whether it was waited
+ * for; else the page is mapped when all is done.
+ */
+static bool waits_for_page(struct handler *handler, struct page *page)
+{
+	struct wait_queue_head *idle = __var_waitqueue(famfs_page_var(page));
+	struct folio *folio = page_folio(page);
+	bool waited;
+
+	folio_get(folio);
+	folio_lock(folio);
+	fixture_start(&handler->job);
+	while (fixture_moment(&handler->job) && !folio_test_waiters(folio) &&
+	       !wq_has_sleeper(idle))
+		;
+	waited = folio_test_waiters(folio);
+	folio_put(folio);
+	folio_unlock(folio);
+	wake_up_var(famfs_page_var(page));
+	wait_for_completion(&handler->job.done);
+	return waited;
+}
+
+static void a_failure_waits_for_a_private_fault(struct kunit *test)
+{
+	struct page *page = fixture_page(test->priv, 1, BAD);
+	struct handler handler = {
+		.job = { .test = test, .act = handle },
+		.offset = BAD,
+		.length = 4096,
+	};
+	unsigned long addr;
+
+	file_with_map(test);
+	addr = fixture_map_file(test, SIZE);
+	KUNIT_EXPECT_TRUE(test, store(addr, 1));
+	KUNIT_EXPECT_TRUE(test, waits_for_page(&handler, page));
+	got_sigbus();
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void removal_waits_for_a_private_fault(struct kunit *test)
+{
+	struct page *page = fixture_page(test->priv, 1, BAD);
+	struct handler handler = {
+		.job = { .test = test, .act = handle },
+		.length = U64_MAX,
+		.flags = MF_MEM_PRE_REMOVE,
+	};
+	unsigned long addr;
+
+	file_with_map(test);
+	addr = fixture_map_file(test, SIZE);
+	KUNIT_EXPECT_TRUE(test, store(addr, 1));
+	KUNIT_EXPECT_TRUE(test, waits_for_page(&handler, page));
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static s64 fault_limit(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	return famfs_poison_limit(&fixture->devices->device[1], BAD, 4096,
+				  IOMAP_FAULT);
+}
+
+static void look_meanwhile(struct fixture_memory *memory)
+{
+	s64 *limit = memory->data;
+
+	*limit = fault_limit(kunit_get_current_test());
+}
+
+/* Else a fault would map it again at once. */
+static void a_page_is_known_to_be_bad_before_it_is_unmapped(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	unsigned long addr;
+	s64 limit = 0;
+
+	file_with_map(test);
+	fixture_forgets(test, 1);
+	addr = fixture_map_file(test, SIZE);
+	KUNIT_EXPECT_TRUE(test, store(addr, 1));
+	KUNIT_EXPECT_EQ(test, fault_limit(test), 4096);
+	fixture->memory[1].data = &limit;
+	fixture->memory[1].asked = look_meanwhile;
+	KUNIT_EXPECT_EQ(test, fail(test, 1, BAD, 4096, 0), 0);
+	fixture->memory[1].asked = NULL;
+	got_sigbus();
+	KUNIT_EXPECT_EQ(test, limit, -EHWPOISON);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void a_page_that_failed_is_neither_mapped_nor_read(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	unsigned long addr;
+	loff_t pos = 8192;
+	char byte;
+
+	file_with_map(test);
+	fixture_forgets(test, 1);
+	addr = fixture_map_file(test, SIZE);
+	KUNIT_EXPECT_TRUE(test, store(addr + 8192, 1));
+	KUNIT_EXPECT_EQ(test, fail(test, 1, BAD, 4096, 0), 0);
+	got_sigbus();
+	KUNIT_EXPECT_FALSE(test, store(addr + 8192, 2));
+	KUNIT_EXPECT_EQ(test, kernel_read(fixture->file, &byte, 1, &pos), -EIO);
+	pos = 8192 - 1;
+	KUNIT_EXPECT_EQ(test, kernel_read(fixture->file, &byte, 1, &pos), 1);
+	KUNIT_EXPECT_TRUE(test, store(addr + 4096, 2));
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void what_was_stored_to_a_page_that_failed_is_told_once(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	unsigned long addr;
+
+	file_with_map(test);
+	addr = fixture_map_file(test, SIZE);
+	KUNIT_EXPECT_TRUE(test, store(addr, 1));
+	KUNIT_EXPECT_EQ(test, vfs_fsync(fixture->file, 0), 0);
+	KUNIT_EXPECT_TRUE(test, store(addr, 1));
+	KUNIT_EXPECT_EQ(test, fail(test, 1, BAD, 4096, 0), 0);
+	got_sigbus();
+	KUNIT_EXPECT_EQ(test, vfs_fsync(fixture->file, 0), -EIO);
+	KUNIT_EXPECT_EQ(test, vfs_fsync(fixture->file, 0), 0);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
 static struct kunit_case failure_cases[] = {
 	KUNIT_CASE(who_has_a_failed_page_mapped_is_told),
 	KUNIT_CASE(a_failed_page_is_unmapped),
@@ -224,7 +444,14 @@ static struct kunit_case failure_cases[] = {
 	KUNIT_CASE(a_failure_before_the_start_of_a_device_is_nobodys),
 	KUNIT_CASE(after_removal_no_page_is_in_use),
 	KUNIT_CASE(after_removal_there_is_no_access),
+	KUNIT_CASE(after_removal_what_was_only_loaded_is_unmapped),
 	KUNIT_CASE(after_umount_began_nobody_is_told),
+	KUNIT_CASE(removal_waits_for_a_fault_that_began),
+	KUNIT_CASE(a_failure_waits_for_a_private_fault),
+	KUNIT_CASE(removal_waits_for_a_private_fault),
+	KUNIT_CASE(a_page_is_known_to_be_bad_before_it_is_unmapped),
+	KUNIT_CASE(a_page_that_failed_is_neither_mapped_nor_read),
+	KUNIT_CASE(what_was_stored_to_a_page_that_failed_is_told_once),
 	{}
 };
 

@@ -8,6 +8,7 @@
 #include <linux/file.h>
 #include <linux/fs_context.h>
 #include <linux/io.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mount.h>
@@ -34,12 +35,15 @@ static long memory_direct_access(struct dax_device *dax_dev, pgoff_t pgoff,
 	if (pgoff >= FIXTURE_UNITS * UNIT_PAGES)
 		return -ERANGE;
 	atomic_inc(&memory->nr_accesses);
+	if (memory->asked)
+		memory->asked(memory);
 	page = memory->unit[pgoff / UNIT_PAGES] + in_unit;
 	if (kaddr)
 		*kaddr = page_address(page);
 	if (pfn)
 		*pfn = phys_to_pfn_t(page_to_phys(page), PFN_DEV | PFN_MAP);
-	return min_t(long, nr_pages, UNIT_PAGES - in_unit);
+	nr_pages = min_t(long, nr_pages, UNIT_PAGES - in_unit);
+	return memory->most ? min(nr_pages, memory->most) : nr_pages;
 }
 
 static int memory_zero_page_range(struct dax_device *dax_dev, pgoff_t pgoff,
@@ -256,6 +260,16 @@ void fixture_set_map(struct kunit *test, struct inode *inode,
 	KUNIT_ASSERT_EQ(test, famfs_set_map(inode, &req, &reason), 0);
 }
 
+/* From now on a device has a driver that does not remember the pages that failed. */
+void fixture_forgets(struct kunit *test, u32 dev)
+{
+	struct fixture *fixture = test->priv;
+	struct famfs_device *device = &fixture->devices->device[dev];
+
+	device->forgets = true;
+	KUNIT_ASSERT_EQ(test, famfs_poison_init(device), 0);
+}
+
 /* Memory of user space that ends where its address space has a hole. */
 unsigned long fixture_user(struct kunit *test, size_t size)
 {
@@ -282,4 +296,37 @@ unsigned long fixture_map_file(struct kunit *test, size_t size)
 	KUNIT_ASSERT_NE(test, addr, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
 	return addr;
+}
+
+static int do_job(void *data)
+{
+	struct fixture_job *job = data;
+
+	job->act(job);
+	complete(&job->done);
+	return 0;
+}
+
+/* Have another thread do something; the case waits for job->done. */
+void fixture_start(struct fixture_job *job)
+{
+	init_completion(&job->done);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(job->test,
+				     kthread_run(do_job, job, "fixture"));
+}
+
+/* Let others run; false if the job is done. */
+bool fixture_moment(struct fixture_job *job)
+{
+	schedule_timeout_uninterruptible(1);
+	return !completion_done(&job->done);
+}
+
+/* Whether a job comes to wait for a mutex that the case holds, before it is done. */
+bool fixture_job_waits(struct fixture_job *job, struct mutex *lock)
+{
+	while (fixture_moment(job))
+		if (!list_empty(&lock->wait_list))
+			return true;
+	return false;
 }
