@@ -54,6 +54,7 @@ static inline pgoff_t famfs_unit_start(unsigned long unit)
 /* units.c */
 void famfs_unit_locks_init(struct famfs_device_set *set);
 struct mutex *famfs_unit_lock(struct inode *inode, pgoff_t index);
+void famfs_wait_for_faults(struct famfs_device_set *set);
 struct famfs_device *famfs_unit_resolve(struct inode *inode, unsigned long unit,
 					struct famfs_range *range);
 struct page *famfs_unit_busy(struct inode *inode, unsigned long unit);
@@ -83,6 +84,7 @@ int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 void famfs_unit_flush(struct inode *inode, unsigned long unit);
 void famfs_flush(struct inode *inode, loff_t start, loff_t end);
 void famfs_sync(struct inode *inode, loff_t start, loff_t end);
+int famfs_sync_fs(struct super_block *sb, int wait);
 int famfs_drop(struct inode *inode, loff_t pos, loff_t length);
 
 /* fault_pfn.c or fault_folio.c */
@@ -125,6 +127,13 @@ static inline int famfs_update_times(struct file *file)
 	if (timespec64_equal(&now, &mtime) && timespec64_equal(&now, &ctime))
 		return 0;
 	return file_update_time(file);
+}
+
+/* A unit may be FAMFS_UNIT_STORED from now on.  Mostly the line is only read. */
+static inline void famfs_set_stored(struct famfs_device_set *set)
+{
+	if (!READ_ONCE(set->stored))
+		WRITE_ONCE(set->stored, true);
 }
 
 #endif /* _FAMFS_ACCESS_H */

@@ -128,6 +128,8 @@ struct famfs_device_operations {
  * @released: woken after that
  * @used: bytes that files own
  * @unit_locks: see famfs_unit_lock()
+ * @stored: a unit of a file may be FAMFS_UNIT_STORED; set under the unit's lock
+ * @sync_lock: held by famfs_sync_fs()
  */
 struct famfs_device_set {
 	struct kref ref;
@@ -149,6 +151,8 @@ struct famfs_device_set {
 
 	/* of layer 4 */
 	struct mutex unit_locks[1 << FAMFS_UNIT_LOCK_BITS];
+	bool stored;
+	struct mutex sync_lock;		/* one writes all back at a time */
 };
 
 /**

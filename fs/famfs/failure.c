@@ -23,20 +23,6 @@ static void unmap_files(struct famfs_device *device)
 }
 
 /*
- * A fault that did not see the flag @gone holds the lock of its unit, and has mapped its
- * page by the time that the lock can be taken here.  Later faults see the flag.
- */
-static void wait_for_faults(struct famfs_device_set *set)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(set->unit_locks); i++) {
-		mutex_lock(&set->unit_locks[i]);
-		mutex_unlock(&set->unit_locks[i]);
-	}
-}
-
-/*
  * The loss of one device ends access to all of the mount's: no program expects a file
  * of which parts are missing.
  */
@@ -46,7 +32,8 @@ static void shut_down(struct famfs_device_set *set)
 
 	guard(mutex)(&set->failure_lock);
 	WRITE_ONCE(set->gone, true);
-	wait_for_faults(set);
+	/* One that did not see the flag has mapped its page then. */
+	famfs_wait_for_faults(set);
 	for (i = 0; i < set->nr; i++)
 		unmap_files(&set->device[i]);
 }

@@ -16,12 +16,16 @@
 static vm_fault_t locked_fault(struct vm_fault *vmf, struct inode *inode,
 			       unsigned int order, bool write)
 {
+	struct famfs_device_set *set = famfs_devices(inode->i_sb);
 	struct mutex *lock = famfs_unit_lock(inode, vmf->pgoff);
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
 	mutex_lock(lock);
-	if (!READ_ONCE(famfs_devices(inode->i_sb)->gone))
+	if (!READ_ONCE(set->gone)) {
+		if (write || famfs_stores_unseen(vmf->vma))
+			famfs_set_stored(set);
 		ret = famfs_map_fault(vmf, inode, order, write);
+	}
 	mutex_unlock(lock);
 	return ret;
 }

@@ -36,6 +36,8 @@ void famfs_unit_flush(struct inode *inode, unsigned long unit)
 	device = famfs_unit_resolve(inode, unit, &range);
 	if (!famfs_device_busy(device, range.addr, range.length))
 		famfs_unit_clean(inode, unit);
+	else
+		famfs_set_stored(device->set);
 	famfs_device_flush(device, range.addr, range.length);
 	trace_famfs_flush(inode, unit, &range);
 }
@@ -89,6 +91,42 @@ void famfs_sync(struct inode *inode, loff_t start, loff_t end)
 
 	if (sbi->options.flush != FAMFS_FLUSH_NEVER)
 		famfs_flush(inode, start, end);
+}
+
+static bool was_stored_to(struct inode *inode)
+{
+	unsigned long unit = 0;
+
+	return famfs_unit_next(inode, &unit, ULONG_MAX, FAMFS_UNIT_STORED);
+}
+
+/**
+ * famfs_sync_fs() - super_operations.sync_fs: sync(2) and syncfs(2)
+ * @sb: the mount
+ * @wait: it is the call that has to wait for the end
+ *
+ * Where nothing was stored since the last time no file is looked at.
+ *
+ * Context: May sleep.  The mount stays meanwhile.
+ * Return: 0, or -EIO if a device is gone.
+ */
+int famfs_sync_fs(struct super_block *sb, int wait)
+{
+	struct famfs_device_set *set = famfs_devices(sb);
+	struct inode *inode = NULL;
+
+	if (!wait)
+		return 0;
+	/* Who finds nothing stored must not return before another one is done. */
+	guard(mutex)(&set->sync_lock);
+	if (!READ_ONCE(set->stored))
+		return READ_ONCE(set->gone) ? -EIO : 0;
+	WRITE_ONCE(set->stored, false);
+	/* Those that have set it before have noted their unit then. */
+	famfs_wait_for_faults(set);
+	while ((inode = famfs_owner_next_that(set, inode, was_stored_to)))
+		famfs_sync(inode, 0, LLONG_MAX);
+	return READ_ONCE(set->gone) ? -EIO : 0;
 }
 
 /**

@@ -98,7 +98,8 @@ static int check_writable(struct fs_context *fc,
  * famfs_reconfigure - refuse a remount that asks for other options
  * @fc: the remount
  *
- * All that a remount changes is ro and rw, which the VFS does.
+ * All that a remount changes is ro and rw, which the VFS does.  What was stored to is
+ * written back before.
  *
  * Context: may sleep; under the exclusive s_umount of the superblock.
  * Return: 0, -EINVAL if an option or a device would change, or -EACCES if a device
@@ -127,6 +128,8 @@ int famfs_reconfigure(struct fs_context *fc)
 		return invalfc(fc, "a remount cannot change unshared");
 	if ((fc->sb_flags_mask & SB_RDONLY) && famfs_wants_write(fc, &ctx->options))
 		return check_writable(fc, sbi->devices);
+	/* The kernel syncs nothing that is read-only. */
+	sync_filesystem(fc->root->d_sb);
 	return 0;
 }
 

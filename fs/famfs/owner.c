@@ -269,6 +269,46 @@ bool famfs_owner_any(struct famfs_device *device, u64 addr, u64 length)
 	       any_lingers(device, first, last);
 }
 
+/* Where list_for_each_entry_continue() goes on behind the file @prev, or begins. */
+static struct famfs_owner *owner_before_next(struct famfs_device_set *set,
+					     struct inode *prev)
+{
+	return prev ? famfs_owner_of(prev) :
+		list_entry(&set->owners, struct famfs_owner, list);
+}
+
+/**
+ * famfs_owner_next_that() - find the next file that has a map and is wanted
+ * @set: the mount's devices
+ * @prev: the file that was found last, of which the reference is dropped; or NULL
+ * @wanted: whether a file is; called under owner_lock
+ *
+ * Files that are going away are none.
+ *
+ * Context: May sleep.  The mount stays meanwhile.
+ * Return: the inode, with a reference for the caller, or NULL at the end.
+ */
+struct inode *famfs_owner_next_that(struct famfs_device_set *set,
+				    struct inode *prev,
+				    bool (*wanted)(struct inode *inode))
+{
+	struct inode *found = NULL;
+	struct famfs_owner *owner;
+
+	scoped_guard(mutex, &set->owner_lock) {
+		owner = owner_before_next(set, prev);
+		list_for_each_entry_continue(owner, &set->owners, list) {
+			cond_resched();
+			if (wanted(&owner->inode))
+				found = igrab(&owner->inode);
+			if (found)
+				break;
+		}
+	}
+	iput(prev);	/* not under the lock, which eviction takes */
+	return found;
+}
+
 /* Does a file own one of these units? */
 static bool owns(const struct famfs_owner *owner, u32 dev, unsigned long first,
 		 unsigned long last)
@@ -309,8 +349,7 @@ struct inode *famfs_owner_next(struct famfs_device *device, u64 addr, u64 length
 	scoped_guard(mutex, &set->owner_lock) {
 		if (going && any_lingers(device, first, last))
 			*going = true;
-		owner = prev ? famfs_owner_of(prev) :
-			list_entry(&set->owners, struct famfs_owner, list);
+		owner = owner_before_next(set, prev);
 		list_for_each_entry_continue(owner, &set->owners, list) {
 			cond_resched();
 			if (!owns(owner, dev, first, last))

@@ -46,6 +46,9 @@ void famfs_owner_linger(struct famfs_device *device, u64 addr, u64 length);
 void famfs_owner_release_unit(struct famfs_device *device, u64 addr,
 			      u64 length);
 bool famfs_owner_any(struct famfs_device *device, u64 addr, u64 length);
+struct inode *famfs_owner_next_that(struct famfs_device_set *set,
+				    struct inode *prev,
+				    bool (*wanted)(struct inode *inode));
 struct inode *famfs_owner_next(struct famfs_device *device, u64 addr, u64 length,
 			       struct inode *prev, bool *going);
 

@@ -34,6 +34,7 @@ const struct super_operations famfs_super_operations = {
 	.free_inode = famfs_free_inode,
 	.drop_inode = generic_delete_inode,
 	.evict_inode = famfs_evict_inode,
+	.sync_fs = famfs_sync_fs,
 	.statfs = famfs_statfs,
 	.show_options = famfs_show_options,
 };

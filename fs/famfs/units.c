@@ -10,7 +10,7 @@
 #include "access.h"
 
 /**
- * famfs_unit_locks_init() - make the locks of a mount's units
+ * famfs_unit_locks_init() - make the locks of a mount's units, and that of sync(2)
  * @set: the mount's devices
  */
 void famfs_unit_locks_init(struct famfs_device_set *set)
@@ -19,6 +19,7 @@ void famfs_unit_locks_init(struct famfs_device_set *set)
 
 	for (i = 0; i < ARRAY_SIZE(set->unit_locks); i++)
 		mutex_init(&set->unit_locks[i]);
+	mutex_init(&set->sync_lock);
 }
 
 /**
@@ -39,6 +40,25 @@ struct mutex *famfs_unit_lock(struct inode *inode, pgoff_t index)
 			    index / max(HPAGE_PMD_NR, FAMFS_UNIT_PAGES);
 
 	return &set->unit_locks[hash_long(key, FAMFS_UNIT_LOCK_BITS)];
+}
+
+/**
+ * famfs_wait_for_faults() - wait until the faults that have begun are served
+ * @set: the mount's devices
+ *
+ * A fault looks at flags of the set, and sets them, under the lock of its unit.  Those
+ * that come later see what the caller has changed of these.
+ *
+ * Context: May sleep.  The caller holds no unit's lock.
+ */
+void famfs_wait_for_faults(struct famfs_device_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(set->unit_locks); i++) {
+		mutex_lock(&set->unit_locks[i]);
+		mutex_unlock(&set->unit_locks[i]);
+	}
 }
 
 /**

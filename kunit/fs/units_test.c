@@ -117,6 +117,133 @@ static void what_is_in_use_stays_stored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
+static int sync(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct super_block *sb = fixture->mnt->mnt_sb;
+	int err;
+
+	down_read(&sb->s_umount);
+	err = sync_filesystem(sb);
+	up_read(&sb->s_umount);
+	return err;
+}
+
+static void sync_writes_back_what_any_file_has_stored(struct kunit *test)
+{
+	const struct famfs_ioc_simple_extent extent = { 1, UNIT, UNIT };
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+
+	fixture_set_map(test, fixture_inode(test), &extent, 1);
+	store(test, addr);
+	store(test, addr + 2 * UNIT);
+	KUNIT_EXPECT_EQ(test, sync(test), 0);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), -1);
+	store(test, addr + UNIT);
+	KUNIT_EXPECT_EQ(test, sync(test), 0);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), -1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void what_is_in_use_is_synced_until_it_is_not(struct kunit *test)
+{
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+	struct page *page = fixture_page(test->priv, 0, UNIT + 8 * PAGE_SIZE);
+
+	store(test, addr);
+	get_page(page);
+	KUNIT_EXPECT_EQ(test, sync(test), 0);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), 0);
+	put_page(page);
+	KUNIT_EXPECT_EQ(test, sync(test), 0);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), -1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void sync_of_a_device_that_is_gone_fails(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	file_with_map(test);
+	KUNIT_EXPECT_EQ(test, sync(test), 0);
+	KUNIT_EXPECT_EQ(test,
+			famfs_failure_handle(&fixture->devices->device[0], 0,
+					     U64_MAX, MF_MEM_PRE_REMOVE), 0);
+	KUNIT_EXPECT_EQ(test, sync(test), -EIO);
+}
+
+static void sync_elsewhere(struct fixture_job *job)
+{
+	sync(job->test);
+}
+
+/**
+ * struct meanwhile - a sync(2) while a store faults
+ * @job: the sync
+ * @lock: of the unit
+ * @waited: it waited for the fault
+ */
+struct meanwhile {
+	struct fixture_job job;
+	struct mutex *lock;	/* of a unit */
+	bool waited;
+};
+
+static void sync_meanwhile(struct fixture_memory *memory)
+{
+	struct meanwhile *meanwhile = memory->data;
+
+	memory->asked = NULL;
+	fixture_start(&meanwhile->job);
+	meanwhile->waited = fixture_job_waits(&meanwhile->job, meanwhile->lock);
+}
+
+/* Else the next sync would find nothing stored, as this one has seen to it. */
+static void sync_waits_for_faults_that_began(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+	struct meanwhile meanwhile = {
+		.job = { .test = test, .act = sync_elsewhere },
+		.lock = famfs_unit_lock(inode, 0),
+	};
+
+	fixture->memory[0].data = &meanwhile;
+	fixture->memory[0].asked = sync_meanwhile;
+	store(test, addr);
+	KUNIT_ASSERT_NULL(test, fixture->memory[0].asked);
+	wait_for_completion(&meanwhile.job.done);
+	KUNIT_EXPECT_TRUE(test, meanwhile.waited);
+	KUNIT_EXPECT_EQ(test, sync(test), 0);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_STORED), -1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+/* Else it would return before what was stored earlier is in the memory. */
+static void sync_waits_for_another_one(struct kunit *test)
+{
+	struct inode *inode = file_with_map(test);
+	struct famfs_device_set *set = famfs_devices(inode->i_sb);
+	struct mutex *lock = famfs_unit_lock(inode, 0);
+	unsigned long addr = fixture_map_file(test, SIZE);
+	struct fixture_job first = { .test = test, .act = sync_elsewhere };
+	struct fixture_job second = first;
+
+	store(test, addr);
+	mutex_lock(lock);
+	fixture_start(&first);
+	KUNIT_EXPECT_TRUE(test, fixture_job_waits(&first, lock));
+	fixture_start(&second);
+	KUNIT_EXPECT_TRUE(test, fixture_job_waits(&second, &set->sync_lock));
+	mutex_unlock(lock);
+	wait_for_completion(&first.done);
+	wait_for_completion(&second.done);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
 /* One that huge pages do not fit: everything of a unit is mapped by one fault. */
 static void a_small_fault_maps_all_of_the_unit(struct kunit *test)
 {
@@ -173,6 +300,11 @@ static struct kunit_case units_cases[] = {
 	KUNIT_CASE(a_search_ends_at_its_last_unit),
 	KUNIT_CASE(after_write_back_the_next_store_is_noticed),
 	KUNIT_CASE(what_is_in_use_stays_stored),
+	KUNIT_CASE(sync_writes_back_what_any_file_has_stored),
+	KUNIT_CASE(what_is_in_use_is_synced_until_it_is_not),
+	KUNIT_CASE(sync_of_a_device_that_is_gone_fails),
+	KUNIT_CASE(sync_waits_for_faults_that_began),
+	KUNIT_CASE(sync_waits_for_another_one),
 	KUNIT_CASE(a_small_fault_maps_all_of_the_unit),
 	KUNIT_CASE(a_unit_knows_where_it_lies),
 	KUNIT_CASE(the_last_unit_ends_with_the_file),

@@ -90,6 +90,20 @@ ask value 3M
 flushes "" "what was only loaded is not written back" ask fsync 0
 ask store 3M 5
 flushes 35651584:2097152 "but what was stored after that" ask fsync 0
+
+# Of two files, and of one that nobody has open.
+create "$MNT/g" size=2M ext=48M:2M
+ask store 1M 6
+ask store 5M 6
+run famfs-poke word "$MNT/g" 0 5
+flushes "$first $second 50331648:2097152" "sync(2) writes back what was stored, of all files" sync
+flushes "" "and not a second time" sync
+flushes "" "and leaves nothing to fsync" ask fsync 0
+ask store 5M 7
+flushes $second "syncfs(2) writes back what was stored since" sync -f "$MNT"
+ask value 5M
+flushes "" "and nothing that was only loaded" sync -f "$MNT"
+
 echo >$t/trace
 gives 4096 "write(2)" ask write 2M
 gives 1 "copies past the caches" grep -c "copy_past_caches: .*bytes=4096" $t/trace
@@ -99,7 +113,10 @@ ask store 5M 4
 release
 flushes $second "unlink writes back what nobody has synced" rm "$f"
 create "$f" size=8M ext=32M:4M ext=8M:4M
-famfs-poke word "$f" 0 5
+run famfs-poke word "$f" 0 5
+flushes $first "and so does a remount to ro" mount -o remount,ro "$MNT"
+run mount -o remount,rw "$MNT"
+run famfs-poke word "$f" 0 6
 flushes $first "and so does umount" umount "$MNT"
 
 mount_famfs
@@ -123,6 +140,7 @@ hold "$f"
 ask map 0 8M
 ask store 1M 7
 flushes "" "flush=never: fsync leaves everything to the caches" ask fsync 0
+flushes "" "and so does sync(2)" sync
 release
 flushes "" "and so does unlink" rm "$f"
 echo 0 >$t/events/kprobes/enable
