@@ -42,6 +42,16 @@ flushes() {
 	fi
 }
 
+# was_written_back RANGES
+was_written_back() {
+	[ "$(ranges)" = "$1" ]
+}
+
+# The holder unmaps its file, and closes it.
+forget() {
+	[ "$(ask forget 2M)" = ok ]
+}
+
 first=33554432:2097152
 second=8388608:2097152
 page=69206016:4096
@@ -113,6 +123,21 @@ ask store 5M 4
 release
 flushes $second "unlink writes back what nobody has synced" rm "$f"
 create "$f" size=8M ext=32M:4M ext=8M:4M
+
+# A device that has a page may store to it until it lets it go.
+create "$MNT/h" size=2M ext=64M:2M
+hold "$MNT/h"
+ask map 0 2M
+ask store 0 1
+gives 4096 "a page of a unit is in use" ask pin 0 4096
+run rm "$MNT/h"
+flushes 67108864:2097152 "what was stored is written back when the file goes" forget
+echo >$t/trace
+gives 1 "the page is let go" ask unpin 0
+check "and the unit is written back once more" \
+	soon was_written_back 67108864:2097152
+release
+
 run famfs-poke word "$f" 0 5
 flushes $first "and so does a remount to ro" mount -o remount,ro "$MNT"
 run mount -o remount,rw "$MNT"
