@@ -224,7 +224,8 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
  * knows by number alone it copies from the address space that is current.
  *
  * The kernel maps or copies the page after the unit's lock is given back, and holds
- * the lock of the page until then.  Who acts on the page takes that, too.
+ * the lock of the page until then.  Who acts on the page takes that, too.  A page that
+ * is bad without famfs having been told is refused by the kernel then.
  */
 static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 {
@@ -239,12 +240,6 @@ static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 	page = pfn_to_page(pfn);
 	get_page(page);
 	lock_page(page);
-	/* The kernel would look for the file of one that is bad, and mapped. */
-	if (PageHWPoison(page)) {
-		unlock_page(page);
-		put_page(page);
-		return VM_FAULT_HWPOISON;
-	}
 	vmf->page = page;
 	return VM_FAULT_LOCKED;
 }

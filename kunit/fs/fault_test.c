@@ -3,6 +3,7 @@
  * KUnit tests of famfs: faults of two sizes that meet in one place.
  */
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/pgtable.h>
 #include <linux/uaccess.h>
 #include "fixture.h"
@@ -91,10 +92,39 @@ static void a_huge_page_does_not_replace_small_ones(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
+/* A load by user space; whether it got through. */
+static bool load(unsigned long addr)
+{
+	u8 byte;
+
+	return !copy_from_user(&byte, (u8 __user *)addr, 1);
+}
+
+/* As after this module was loaded anew: the kernel knows, and famfs does not. */
+static void a_private_mapping_gets_no_page_that_is_bad(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	unsigned long addr;
+
+	fixture_set_map(test, file_inode(fixture->file), layout,
+			ARRAY_SIZE(layout));
+	addr = kunit_vm_mmap(test, fixture->file, 0, SIZE,
+			     PROT_READ | PROT_WRITE, MAP_PRIVATE, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
+	fixture->memory[0].most = 1;	/* small pages */
+	SetPageHWPoison(fixture_page(fixture, 0, UNIT + 4096));
+	KUNIT_EXPECT_FALSE(test, load(addr + 4096));
+	KUNIT_EXPECT_NE(test, put_user(1, (u8 __user *)addr + 4096), 0);
+	KUNIT_EXPECT_TRUE(test, load(addr + 8192));
+	KUNIT_EXPECT_EQ(test, put_user(1, (u8 __user *)addr + 8192), 0);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
 static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(a_huge_page_fits),
 	KUNIT_CASE(a_small_page_does_not_replace_a_huge_one),
 	KUNIT_CASE(a_huge_page_does_not_replace_small_ones),
+	KUNIT_CASE(a_private_mapping_gets_no_page_that_is_bad),
 	{}
 };
 
