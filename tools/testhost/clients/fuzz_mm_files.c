@@ -463,6 +463,16 @@ static void op_transfer(void)
 	}
 }
 
+/* After syncfs: those that nobody has open, or has a name for, too. */
+static void check_all_synced(int mount)
+{
+	struct mm_file *file;
+
+	for (file = w.file; file < w.file + NR_FILES; file++)
+		if (file->used && !file->gone && file->mount == mount)
+			check_synced(file);
+}
+
 static void op_sync(void)
 {
 	struct mm_file *file = any_file();
@@ -492,6 +502,8 @@ static void op_sync(void)
 		wrong_errno("sync of a file without bad pages");
 	if ((way == 0 || way > 2) && !file->gone)
 		check_synced(file);
+	if (way == 2 && !file->gone)
+		check_all_synced(file->mount);
 }
 
 /* The size never changes.  Nothing is lost by it. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What was stored to is written back to the memory: by fsync, and before the memory is
- * free for another file.  The emulator has no caches that could lose it, so a probe
- * in the kernel's function that writes cache lines back tells what was.
+ * What was stored to is written back to the memory: by fsync and syncfs, and before the
+ * memory is free for another file.  The emulator has no caches that could lose it, so a
+ * probe in the kernel's function that writes cache lines back tells what was.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +127,7 @@ static void check_clean(struct device *device, uint32_t page, const char *when)
 	device->dirty[page] = false;
 }
 
-/* After fsync. */
+/* After fsync and syncfs. */
 void check_synced(const struct mm_file *file)
 {
 	struct spot spot;
@@ -135,7 +135,7 @@ void check_synced(const struct mm_file *file)
 
 	see_flushes();
 	for (i = 0; find_page(file, i, &spot); i++)
-		check_clean(spot.device, spot.page, "after fsync");
+		check_clean(spot.device, spot.page, "after fsync or syncfs");
 }
 
 /* Memory that no file has any more. */
