@@ -188,6 +188,7 @@ void flush_watch(void);
 void flush_unwatch(void);
 void see_flushes(void);
 void is_dirty(const struct mm_page *page);
+void is_lost(const struct spot *spot);
 void check_synced(const struct mm_file *file);
 void check_free(const char *when, bool all);
 

@@ -119,6 +119,12 @@ void is_dirty(const struct mm_page *page)
 		spot.device->dirty[spot.page] = true;
 }
 
+/* What a page held that fails, nothing can write back any more. */
+void is_lost(const struct spot *spot)
+{
+	spot->device->dirty[spot->page] = false;
+}
+
 static void check_clean(struct device *device, uint32_t page, const char *when)
 {
 	if (device->dirty[page] && device->bad[page] == GOOD)

@@ -52,6 +52,7 @@ static void is_bad_now(const struct spot *spot)
 	w.failed = true;
 	spot->device->bad[spot->page] =
 		spot->device->kind == PMEM ? UNKNOWN : BAD;
+	is_lost(spot);
 	for (i = 0; i < ARENA_PAGES; i++) {
 		page = &w.page[i];
 		if (!page->file || page->copy ||
@@ -138,6 +139,7 @@ static void op_badblock(void)
 	if (write_text_to(path, text))
 		wrong_errno("badblocks");
 	spot.device->bad[spot.page] = UNKNOWN;
+	is_lost(&spot);
 }
 
 /* Write a page anew, which makes it good. */
