@@ -66,6 +66,38 @@ void famfs_kunit_expect_range(struct kunit *test, const char *what,
 	KUNIT_EXPECT_EQ_MSG(test, found->length, expected->length, "%s", what);
 }
 
+void famfs_kunit_expect_resolved(struct kunit *test, const struct famfs_map *map,
+				 const struct famfs_resolve_case *c)
+{
+	struct famfs_range found;
+
+	KUNIT_ASSERT_EQ(test, famfs_map_resolve(map, c->pos, c->length, &found),
+			c->err);
+	if (!c->err)
+		famfs_kunit_expect_range(test, c->name, &found, &c->range);
+}
+
+void famfs_kunit_expect_reversed(struct kunit *test, const struct famfs_map *map,
+				 const struct famfs_reverse_case *c)
+{
+	struct famfs_reverse walk = {
+		.dev = c->range.dev,
+		.addr = c->range.addr,
+		.length = c->range.length,
+	};
+	u64 pos, length;
+	u32 i;
+
+	for (i = 0; i < c->nr_found; i++) {
+		KUNIT_ASSERT_TRUE(test,
+				  famfs_map_reverse(map, &walk, &pos, &length));
+		KUNIT_EXPECT_EQ(test, pos, c->found[i].pos);
+		KUNIT_EXPECT_EQ(test, length, c->found[i].length);
+	}
+	KUNIT_EXPECT_FALSE(test, famfs_map_reverse(map, &walk, &pos, &length));
+	KUNIT_EXPECT_FALSE(test, famfs_map_reverse(map, &walk, &pos, &length));
+}
+
 void famfs_kunit_expect_reason(struct kunit *test,
 			       const struct famfs_reason *given,
 			       const struct famfs_reason *expected)

@@ -241,19 +241,27 @@ static void expect_place(struct kunit *test, struct drawn *file,
 	famfs_kunit_expect_range(test, what, &found, &expected);
 }
 
-static void a_map_resolves_as_the_oracle_does(struct kunit *test)
+/* Ask of many maps many times. */
+static void ask(struct kunit *test,
+		void (*question)(struct kunit *test, struct drawn *file,
+				 const struct famfs_map *map))
 {
 	struct drawn *file = first_file(test);
 	struct famfs_map *map;
-	u32 i, question;
+	u32 i, nr;
 
 	for (i = 0; i < MAPS_PER_CASE; i++) {
 		famfs_random_draw(file);
 		map = build(test, file);
-		for (question = 0; question < QUESTIONS_PER_MAP; question++)
-			expect_place(test, file, map);
+		for (nr = 0; nr < QUESTIONS_PER_MAP; nr++)
+			question(test, file, map);
 		famfs_map_free(map);
 	}
+}
+
+static void a_map_resolves_as_the_oracle_does(struct kunit *test)
+{
+	ask(test, expect_place);
 }
 
 /* Next run of file bytes within a device range, from unit *i on. */
@@ -305,17 +313,7 @@ static void expect_runs(struct kunit *test, struct drawn *file,
 
 static void a_device_range_is_found_as_the_oracle_does(struct kunit *test)
 {
-	struct drawn *file = first_file(test);
-	struct famfs_map *map;
-	u32 i, question;
-
-	for (i = 0; i < MAPS_PER_CASE; i++) {
-		famfs_random_draw(file);
-		map = build(test, file);
-		for (question = 0; question < QUESTIONS_PER_MAP; question++)
-			expect_runs(test, file, map);
-		famfs_map_free(map);
-	}
+	ask(test, expect_runs);
 }
 
 /* The oracle: whether two extents share a byte. */

@@ -52,15 +52,7 @@ static void the_map_of_the_cases_is_valid(struct kunit *test)
 			0);
 }
 
-struct resolve_case {
-	const char *name;
-	u64 pos;
-	u64 length;
-	int err;
-	struct famfs_range range;	/* device, addr, length */
-};
-
-static const struct resolve_case resolve_cases[] = {
+static const struct famfs_resolve_case resolve_cases[] = {
 	{
 		.name = "the first byte is where the first strip starts",
 		.pos = 0, .length = 1, .range = { 0, 10 * UNIT, 1 },
@@ -134,29 +126,11 @@ KUNIT_ARRAY_PARAM_DESC(resolve, resolve_cases, name);
 
 static void a_position_resolves_so(struct kunit *test)
 {
-	const struct resolve_case *c = test->param_value;
-	struct famfs_map *map = famfs_kunit_own(test, famfs_map_build(&request));
-	struct famfs_range found;
-
-	KUNIT_ASSERT_EQ(test, famfs_map_resolve(map, c->pos, c->length, &found),
-			c->err);
-	if (!c->err)
-		famfs_kunit_expect_range(test, c->name, &found, &c->range);
+	famfs_kunit_expect_resolved(test, famfs_kunit_own(test, famfs_map_build(&request)),
+				    test->param_value);
 }
 
-#define FOUND_MAX 7
-
-struct reverse_case {
-	const char *name;
-	struct famfs_range range;
-	u32 nr_found;
-	struct {
-		u64 pos;
-		u64 length;
-	} found[FOUND_MAX];
-};
-
-static const struct reverse_case reverse_cases[] = {
+static const struct famfs_reverse_case reverse_cases[] = {
 	{
 		.name = "a strip of two rows gives two chunks",
 		.range = { 0, 10 * UNIT, 4 * UNIT },
@@ -261,24 +235,8 @@ KUNIT_ARRAY_PARAM_DESC(reverse, reverse_cases, name);
 
 static void a_device_range_gives_these_bytes(struct kunit *test)
 {
-	const struct reverse_case *c = test->param_value;
-	struct famfs_map *map = famfs_kunit_own(test, famfs_map_build(&request));
-	struct famfs_reverse walk = {
-		.dev = c->range.dev,
-		.addr = c->range.addr,
-		.length = c->range.length,
-	};
-	u64 pos, length;
-	u32 i;
-
-	for (i = 0; i < c->nr_found; i++) {
-		KUNIT_ASSERT_TRUE(test,
-				  famfs_map_reverse(map, &walk, &pos, &length));
-		KUNIT_EXPECT_EQ(test, pos, c->found[i].pos);
-		KUNIT_EXPECT_EQ(test, length, c->found[i].length);
-	}
-	KUNIT_EXPECT_FALSE(test, famfs_map_reverse(map, &walk, &pos, &length));
-	KUNIT_EXPECT_FALSE(test, famfs_map_reverse(map, &walk, &pos, &length));
+	famfs_kunit_expect_reversed(test, famfs_kunit_own(test, famfs_map_build(&request)),
+				    test->param_value);
 }
 
 /* The strip's last byte is U64_MAX - 1, its end U64_MAX. */

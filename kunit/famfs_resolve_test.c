@@ -19,15 +19,7 @@ static const struct famfs_range pieces[] = {
 
 #define LENGTH (3 * UNIT + UNIT / 2)
 
-struct resolve_case {
-	const char *name;
-	u64 pos;
-	u64 length;
-	int err;
-	struct famfs_range range;	/* device, addr, length */
-};
-
-static const struct resolve_case resolve_cases[] = {
+static const struct famfs_resolve_case resolve_cases[] = {
 	{
 		.name = "the first byte is where the first segment starts",
 		.pos = 0, .length = 1, .range = { 0, 4 * UNIT, 1 },
@@ -85,14 +77,8 @@ KUNIT_ARRAY_PARAM_DESC(resolve, resolve_cases, name);
 
 static void a_position_resolves_so(struct kunit *test)
 {
-	const struct resolve_case *c = test->param_value;
-	struct famfs_map *map = famfs_kunit_map(test, pieces, 3);
-	struct famfs_range found;
-
-	KUNIT_ASSERT_EQ(test, famfs_map_resolve(map, c->pos, c->length, &found),
-			c->err);
-	if (!c->err)
-		famfs_kunit_expect_range(test, c->name, &found, &c->range);
+	famfs_kunit_expect_resolved(test, famfs_kunit_map(test, pieces, 3),
+				    test->param_value);
 }
 
 static void an_empty_map_resolves_nothing(struct kunit *test)
@@ -194,19 +180,7 @@ static void every_segment_is_found(struct kunit *test)
 	}
 }
 
-#define FOUND_MAX 2
-
-struct reverse_case {
-	const char *name;
-	struct famfs_range range;
-	u32 nr_found;
-	struct {
-		u64 pos;
-		u64 length;
-	} found[FOUND_MAX];
-};
-
-static const struct reverse_case reverse_cases[] = {
+static const struct famfs_reverse_case reverse_cases[] = {
 	{
 		.name = "a segment's own range gives the whole segment",
 		.range = { 0, 4 * UNIT, 2 * UNIT },
@@ -283,24 +257,8 @@ KUNIT_ARRAY_PARAM_DESC(reverse, reverse_cases, name);
 
 static void a_device_range_gives_these_bytes(struct kunit *test)
 {
-	const struct reverse_case *c = test->param_value;
-	struct famfs_map *map = famfs_kunit_map(test, pieces, 3);
-	struct famfs_reverse walk = {
-		.dev = c->range.dev,
-		.addr = c->range.addr,
-		.length = c->range.length,
-	};
-	u64 pos, length;
-	u32 i;
-
-	for (i = 0; i < c->nr_found; i++) {
-		KUNIT_ASSERT_TRUE(test,
-				  famfs_map_reverse(map, &walk, &pos, &length));
-		KUNIT_EXPECT_EQ(test, pos, c->found[i].pos);
-		KUNIT_EXPECT_EQ(test, length, c->found[i].length);
-	}
-	KUNIT_EXPECT_FALSE(test, famfs_map_reverse(map, &walk, &pos, &length));
-	KUNIT_EXPECT_FALSE(test, famfs_map_reverse(map, &walk, &pos, &length));
+	famfs_kunit_expect_reversed(test, famfs_kunit_map(test, pieces, 3),
+				    test->param_value);
 }
 
 static void an_empty_map_holds_no_device_range(struct kunit *test)

@@ -221,10 +221,13 @@ static char *buffer(size_t len)
 	return memset(p, 'f', len);
 }
 
-/* read FILE LENGTH: pread there, from one page or more to the next */
-static void do_read(char **argv)
+/*
+ * From one page or more to the next, at 16 places.  Inline, so that what is counted is
+ * the call alone.
+ */
+static inline void transfer(char **argv, bool write)
 {
-	int fd = open_file(argv[0], O_RDONLY);
+	int fd = open_file(argv[0], write ? O_RDWR : O_RDONLY);
 	size_t len = number(argv[1]), i;
 	char *buf = buffer(len);
 	uint64_t start;
@@ -232,29 +235,24 @@ static void do_read(char **argv)
 
 	for (i = 0; i < ROUNDS; i++) {
 		start = read_ticks();
-		n = pread(fd, buf, len, i % 16 * PMD_BYTES);
+		n = write ? pwrite(fd, buf, len, i % 16 * PMD_BYTES) :
+			    pread(fd, buf, len, i % 16 * PMD_BYTES);
 		sample(start);
 		if (n != (ssize_t)len)
-			err(1, "pread gave %zd", n);
+			err(1, "%s gave %zd", write ? "pwrite" : "pread", n);
 	}
+}
+
+/* read FILE LENGTH */
+static void do_read(char **argv)
+{
+	transfer(argv, false);
 }
 
 /* write FILE LENGTH */
 static void do_write(char **argv)
 {
-	int fd = open_file(argv[0], O_RDWR);
-	size_t len = number(argv[1]), i;
-	char *buf = buffer(len);
-	uint64_t start;
-	ssize_t n;
-
-	for (i = 0; i < ROUNDS; i++) {
-		start = read_ticks();
-		n = pwrite(fd, buf, len, i % 16 * PMD_BYTES);
-		sample(start);
-		if (n != (ssize_t)len)
-			err(1, "pwrite gave %zd", n);
-	}
+	transfer(argv, true);
 }
 
 /* drop FILE LENGTH: by posix_fadvise */

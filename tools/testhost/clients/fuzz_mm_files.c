@@ -389,7 +389,7 @@ static void with_bytes(struct mm_file *file, uint64_t offset, uint8_t *bytes,
 	}
 }
 
-static void op_read(void)
+static void plain_io(bool write)
 {
 	static uint8_t buffer[4 * MM_PAGE];
 	struct mm_file *file = any_file();
@@ -400,32 +400,26 @@ static void op_read(void)
 	if (!file || open_model(file) < 0)
 		return;
 	draw_range(file, &offset, &len);
-	note("read file %ld, %u bytes at %lu", file - w.file, len, offset);
-	ret = pread(file->fd, buffer, len, offset);
+	if (write)
+		memset(buffer, pick(256), len);
+	note("%s file %ld, %u bytes at %lu", write ? "write" : "read", file - w.file,
+	     len, offset);
+	ret = write ? pwrite(file->fd, buffer, len, offset) :
+		      pread(file->fd, buffer, len, offset);
 	if (ret < 0)
 		ret = -errno;
-	check_result(file, offset, len, false, ret);
-	with_bytes(file, offset, buffer, ret, false);
+	check_result(file, offset, len, write, ret);
+	with_bytes(file, offset, buffer, ret, write);
+}
+
+static void op_read(void)
+{
+	plain_io(false);
 }
 
 static void op_write(void)
 {
-	static uint8_t buffer[4 * MM_PAGE];
-	struct mm_file *file = any_file();
-	uint64_t offset;
-	uint32_t len;
-	int64_t ret;
-
-	if (!file || open_model(file) < 0)
-		return;
-	draw_range(file, &offset, &len);
-	memset(buffer, pick(256), len);
-	note("write file %ld, %u bytes at %lu", file - w.file, len, offset);
-	ret = pwrite(file->fd, buffer, len, offset);
-	if (ret < 0)
-		ret = -errno;
-	check_result(file, offset, len, true, ret);
-	with_bytes(file, offset, buffer, ret, true);
+	plain_io(true);
 }
 
 /* Read into or write from the arena, where it may have the very same memory. */
