@@ -42,14 +42,6 @@ static bool store(unsigned long addr, u8 value)
 	return !put_user(value, (u8 __user *)addr);
 }
 
-/* A load by user space; whether it got through. */
-static bool load(unsigned long addr)
-{
-	u8 byte;
-
-	return !copy_from_user(&byte, (u8 __user *)addr, 1);
-}
-
 /* Whether this process, which is a kernel thread, was sent a SIGBUS. */
 static bool got_sigbus(void)
 {
@@ -217,10 +209,10 @@ static void after_removal_what_was_only_loaded_is_unmapped(struct kunit *test)
 
 	file_with_map(test);
 	addr = fixture_map_file(test, SIZE);
-	KUNIT_EXPECT_TRUE(test, load(addr));
+	KUNIT_EXPECT_TRUE(test, fixture_load(addr));
 	KUNIT_EXPECT_EQ(test,
 			fail(test, 1, 0, U64_MAX, MF_MEM_PRE_REMOVE), 0);
-	KUNIT_EXPECT_FALSE(test, load(addr));
+	KUNIT_EXPECT_FALSE(test, fixture_load(addr));
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 

@@ -92,14 +92,6 @@ static void a_huge_page_does_not_replace_small_ones(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
-/* A load by user space; whether it got through. */
-static bool load(unsigned long addr)
-{
-	u8 byte;
-
-	return !copy_from_user(&byte, (u8 __user *)addr, 1);
-}
-
 /* As after this module was loaded anew: the kernel knows, and famfs does not. */
 static void a_private_mapping_gets_no_page_that_is_bad(struct kunit *test)
 {
@@ -113,9 +105,9 @@ static void a_private_mapping_gets_no_page_that_is_bad(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
 	fixture->memory[0].most = 1;	/* small pages */
 	SetPageHWPoison(fixture_page(fixture, 0, UNIT + 4096));
-	KUNIT_EXPECT_FALSE(test, load(addr + 4096));
+	KUNIT_EXPECT_FALSE(test, fixture_load(addr + 4096));
 	KUNIT_EXPECT_NE(test, put_user(1, (u8 __user *)addr + 4096), 0);
-	KUNIT_EXPECT_TRUE(test, load(addr + 8192));
+	KUNIT_EXPECT_TRUE(test, fixture_load(addr + 8192));
 	KUNIT_EXPECT_EQ(test, put_user(1, (u8 __user *)addr + 8192), 0);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }

@@ -15,6 +15,7 @@
 #include <linux/namei.h>
 #include <linux/pfn_t.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include "dax-private.h"
 #include "fixture.h"
 
@@ -296,6 +297,14 @@ unsigned long fixture_map_file(struct kunit *test, size_t size)
 	KUNIT_ASSERT_NE(test, addr, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_VALUE(addr));
 	return addr;
+}
+
+/* A load by user space; whether it got through. */
+bool fixture_load(unsigned long addr)
+{
+	u8 byte;
+
+	return !copy_from_user(&byte, (u8 __user *)addr, 1);
 }
 
 static int do_job(void *data)

@@ -66,6 +66,7 @@ void fixture_set_map(struct kunit *test, struct inode *inode,
 void fixture_forgets(struct kunit *test, u32 dev);
 unsigned long fixture_user(struct kunit *test, size_t size);
 unsigned long fixture_map_file(struct kunit *test, size_t size);
+bool fixture_load(unsigned long addr);
 void fixture_start(struct fixture_job *job);
 bool fixture_moment(struct fixture_job *job);
 bool fixture_job_waits(struct fixture_job *job, struct mutex *lock);
