@@ -7,6 +7,8 @@
 
 # shellcheck disable=SC2034 # for the scenarios: one allocation unit
 M2=2097152
+# Bytes of a page: 4096, or 16384 with KERNEL=16k.
+PAGE=$(awk '/^KernelPageSize:/ { print $2 * 1024; exit }' /proc/self/smaps)
 MNT=/mnt/famfs
 # The kernel's function by which write(2) copies past the caches, and where it has
 # memory mapped if it is where it was linked to: from 0xffff and this on.
@@ -408,9 +410,9 @@ corrupt() {
 	grep -q debugfs /proc/mounts ||
 		mount -t debugfs debugfs /sys/kernel/debug
 	for range in /sys/bus/dax/devices/"$1"/mapping[0-9]*; do
-		start=$(($(cat "$range/start") / 4096))
-		pages=$((($(cat "$range/end") + 1) / 4096 - start))
-		pgoff=$(($2 / 4096 - $(cat "$range/page_offset")))
+		start=$(($(cat "$range/start") / PAGE))
+		pages=$((($(cat "$range/end") + 1) / PAGE - start))
+		pgoff=$(($2 / PAGE - $(cat "$range/page_offset")))
 		if [ $pgoff -ge 0 ] && [ $pgoff -lt $pages ]; then
 			echo $((start + pgoff)) \
 				>/sys/kernel/debug/hwpoison/corrupt-pfn

@@ -10,11 +10,11 @@ gives fsdev_dax "the device is bound to fsdev_dax" driver_of "$DEV"
 gives "/dev/$DEV $MNT famfs" "/proc/mounts shows the device as it was given" \
 	findmnt --raw -n -o SOURCE,TARGET,FSTYPE "$MNT"
 size=$(cat "/sys/bus/dax/devices/$DEV/size")
-gives "magic=0x87b282fe bsize=4096 bytes=$size free=$size" \
+gives "magic=0x87b282fe bsize=$PAGE bytes=$size free=$size" \
 	"statfs gives magic, size and all free" famfs-poke statfs "$MNT"
 
 check "a file gets 64 MiB of the device" create "$MNT/a" size=64M ext=2M:64M
-gives "magic=0x87b282fe bsize=4096 bytes=$size free=$((size - 32 * M2))" \
+gives "magic=0x87b282fe bsize=$PAGE bytes=$size free=$((size - 32 * M2))" \
 	"statfs counts them as used" famfs-poke statfs "$MNT"
 gives "$((size / 1024)) 65536" "df shows the same" \
 	sh -c "df -k $MNT | awk 'NR == 2 { print \$2, \$3 }'"
