@@ -59,14 +59,15 @@ struct famfs_device *famfs_unit_resolve(struct inode *inode, unsigned long unit,
 					struct famfs_range *range);
 struct page *famfs_unit_busy(struct inode *inode, unsigned long unit);
 
-/* units_pfn.c or units_folio.c */
-void famfs_units_born(struct inode *inode);
+/* units_pfn.c or mapped_folio.c */
 void famfs_units_open(struct inode *inode, struct file *file);
 int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma);
 void famfs_units_release(struct file *file);
 void famfs_units_lost(struct inode *inode);
 int famfs_units_init(struct inode *inode);
 void famfs_units_exit(struct inode *inode);
+
+/* units_pfn.c or units_folio.c */
 bool famfs_unit_next(struct inode *inode, unsigned long *unit,
 		     unsigned long last, enum famfs_unit_state state);
 void famfs_unit_note(const struct vm_area_struct *vma, struct inode *inode,

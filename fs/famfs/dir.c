@@ -51,7 +51,6 @@ struct inode *famfs_new_inode(struct mnt_idmap *idmap, struct super_block *sb,
 		inode->i_op = &famfs_file_inode_operations;
 		inode->i_fop = &famfs_file_operations;
 		inode->i_mapping->a_ops = &famfs_aops;
-		famfs_units_born(inode);
 		break;
 	case S_IFDIR:
 		inode->i_op = &famfs_dir_inode_operations;

@@ -20,17 +20,12 @@ struct iomap;
  * @units: state of each unit, in units_pfn.c; NULL until the file is mapped
  * @nr_stored: how many of them are FAMFS_UNIT_STORED
  * @born: when it was made, in nanoseconds since 1970
- * @shown: the address space of open files where fs-dax keeps entries in that of
- *	the inode: see famfs_units_open()
  */
 struct famfs_inode {
 	struct famfs_owner owner;
 	u8 *units;
 	atomic_long_t nr_stored;
 	s64 born;
-#ifdef FAMFS_HAS_DAX_FOLIOS
-	struct address_space shown;
-#endif
 };
 
 static inline struct famfs_inode *FAMFS_I(struct inode *inode)

@@ -23,14 +23,6 @@ static unsigned long nr_units(struct inode *inode)
 }
 
 /**
- * famfs_units_born() - get ready for famfs_units_open()
- * @inode: an inode that is being made
- */
-void famfs_units_born(struct inode *inode)
-{
-}
-
-/**
  * famfs_units_open() - keep entries of fs-dax, of which there are none, from who opens
  *	a file
  * @inode: a regular file

@@ -80,6 +80,11 @@ all_back() {
 	[ ! -s /run/grown ] || { cat /run/grown; return 1; }
 }
 
+# object CACHE: bytes of one
+object() {
+	awk -v name="$1" '$1 == name { print $4 }' /proc/slabinfo
+}
+
 # about A B: neither is more than 5 % above the other.
 about() {
 	[ $(($1 * 100)) -le $(($2 * 105)) ] && [ $(($2 * 100)) -le $(($1 * 105)) ]
@@ -179,6 +184,9 @@ many_files() {
 	bytes=$(grown /run/before /run/after | awk '{ sum += $3 } END { print sum }')
 	check "$1: one takes less than 1.5 KiB: $((bytes / nr_files))" \
 		[ $((bytes / nr_files)) -lt 1536 ]
+	bytes=$(($(object famfs_inode) - $(object inode_cache)))
+	check "$1: of that an inode takes 64 bytes more than the kernel's own: $bytes" \
+		[ $bytes -le 64 ]
 	gives $((nr_files * M2)) "statfs counts all" \
 		echo $((all - $(free_bytes)))
 	check "umount" umount "$MNT"
