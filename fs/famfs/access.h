@@ -68,6 +68,8 @@ int famfs_units_init(struct inode *inode);
 void famfs_units_exit(struct inode *inode);
 
 /* units_pfn.c or units_folio.c */
+int famfs_units_start(struct famfs_device_set *set);
+void famfs_units_stop(struct famfs_device_set *set);
 bool famfs_unit_next(struct inode *inode, unsigned long *unit,
 		     unsigned long last, enum famfs_unit_state state);
 void famfs_unit_note(const struct vm_area_struct *vma, struct inode *inode,
@@ -80,6 +82,13 @@ void famfs_recover_pages(const struct famfs_device *device, u64 addr,
 			 u64 length);
 int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 		      int mf_flags);
+void famfs_units_dissolve(struct famfs_device *device);
+
+/* units_folio.c */
+struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit,
+			       bool write);
+void famfs_unit_tagged(struct inode *inode, unsigned long unit);
+void famfs_unit_dissolve(const struct famfs_device *device, u64 addr);
 
 /* flush.c */
 void famfs_unit_flush(struct inode *inode, unsigned long unit);

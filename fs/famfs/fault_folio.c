@@ -13,9 +13,11 @@
 #include <linux/xarray.h>
 #include "access.h"
 
-/* From fs/dax.c since 6.15: an entry is its page's number above these flags. */
-#define ENTRY_SHIFT 4
-#define ENTRY_PMD BIT(1)
+/*
+ * With larger pages than 4 KiB a huge page has several units.  Its entry would be clean
+ * as soon as one of them is.
+ */
+#define HUGE_PAGE_IS_A_UNIT (HPAGE_PMD_NR == FAMFS_UNIT_PAGES)
 
 /* Drivers refuse what goes beyond one of the device's physical ranges. */
 static int cut_at_range(const struct famfs_device *device,
@@ -45,6 +47,7 @@ static int fault_iomap_begin(struct inode *inode, loff_t pos, loff_t length,
 	if (err)
 		return err;
 	device = &famfs_devices(inode->i_sb)->device[range.dev];
+	famfs_unit_dissolve(device, range.addr);
 	length = min_t(u64, length, iomap->length);
 	if (device->split) {
 		err = cut_at_range(device, &range, &length);
@@ -76,8 +79,7 @@ static void forget_small(struct inode *inode, pgoff_t index)
 	unsigned long first = famfs_unit_start(unit);
 	struct xarray *entries = &inode->i_mapping->i_pages;
 
-	if (HPAGE_PMD_NR / FAMFS_UNIT_PAGES != 1 ||
-	    !xa_find(entries, &first, famfs_unit_start(unit + 1) - 1,
+	if (!xa_find(entries, &first, famfs_unit_start(unit + 1) - 1,
 		     XA_PRESENT) ||
 	    xa_get_order(entries, first) == PMD_ORDER ||
 	    famfs_unit_busy(inode, unit))
@@ -87,41 +89,6 @@ static void forget_small(struct inode *inode, pgoff_t index)
 	famfs_unit_forget(inode, unit);
 }
 
-/*
- * Is there an entry for a huge page that starts at @pfn, and marked if it is to be
- * stored to?  A locked one, or one without a page, has other flags.
- */
-static bool has_entry(struct inode *inode, pgoff_t index, unsigned long pfn,
-		      bool write)
-{
-	XA_STATE(xas, &inode->i_mapping->i_pages, index);
-
-	guard(rcu)();
-	return xas_load(&xas) == xa_mk_value(pfn << ENTRY_SHIFT | ENTRY_PMD) &&
-	       (!write || xas_get_mark(&xas, PAGECACHE_TAG_DIRTY));
-}
-
-/* The folio of a place that a huge page can map, if fs-dax has made it; or NULL. */
-static struct folio *find_folio(const struct vm_fault *vmf, struct inode *inode,
-				bool write)
-{
-	pgoff_t first = round_down(vmf->pgoff, HPAGE_PMD_NR);
-	struct famfs_device *device;
-	struct famfs_range range;
-	unsigned long pfn;
-
-	if (famfs_map_resolve(famfs_inode_map(inode), PFN_PHYS((u64)first),
-			      HPAGE_PMD_SIZE, &range))
-		return NULL;
-	device = &famfs_devices(inode->i_sb)->device[range.dev];
-	pfn = READ_ONCE(device->first);
-	if (!pfn || range.length != HPAGE_PMD_SIZE)
-		return NULL;
-	pfn += PHYS_PFN(range.addr);
-	return has_entry(inode, first, pfn, write) ?
-	       page_folio(pfn_to_page(pfn)) : NULL;
-}
-
 /* Is there room for a huge page in the mapping, and nothing small in its place? */
 static bool huge_page_fits(const struct vm_fault *vmf)
 {
@@ -129,7 +96,9 @@ static bool huge_page_fits(const struct vm_fault *vmf)
 	unsigned long start = vmf->address & HPAGE_PMD_MASK;
 	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
 
-	return (vma->vm_flags & VM_SHARED) &&
+	/* What is stored to a private mapping goes to a copy of a small page. */
+	return ((vma->vm_flags & VM_SHARED) ||
+		!(vmf->flags & FAULT_FLAG_WRITE)) &&
 	       (vmf->pgoff ^ vmf->address >> PAGE_SHIFT) % HPAGE_PMD_NR == 0 &&
 	       start >= vma->vm_start &&
 	       start + HPAGE_PMD_SIZE <= vma->vm_end &&
@@ -137,8 +106,8 @@ static bool huge_page_fits(const struct vm_fault *vmf)
 }
 
 /*
- * Map a folio for which nothing changes in the tree.  fs-dax does the same in the end,
- * after it has looked for the memory anew, and locked and replaced the entry.
+ * Map a folio that is there already.  fs-dax does the same in the end, after it has
+ * looked for the memory anew, and locked and replaced the entry.
  */
 static bool map_known(struct vm_fault *vmf, struct inode *inode, bool write,
 		      vm_fault_t *ret)
@@ -147,7 +116,7 @@ static bool map_known(struct vm_fault *vmf, struct inode *inode, bool write,
 
 	if (!huge_page_fits(vmf))
 		return false;
-	folio = find_folio(vmf, inode, write);
+	folio = famfs_unit_folio(inode, famfs_unit_of(vmf->pgoff), write);
 	if (!folio)
 		return false;
 	/* vmf_insert_folio_pmd() wants a folio that has a reference. */
@@ -225,11 +194,16 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 	unsigned long pfn;
 	vm_fault_t ret;
 
+	if (order && !HUGE_PAGE_IS_A_UNIT)
+		return VM_FAULT_FALLBACK;
 	if (order == PMD_ORDER && map_known(vmf, inode, write, &ret))
 		return ret;
 	if (order == PMD_ORDER && vmf->pgoff < PFN_UP(i_size_read(inode)))
 		forget_small(inode, vmf->pgoff);
 	if (!order && !vmf->cow_page && userfaultfd_wp(vmf->vma))
 		return fault_at_marker(vmf, write);
-	return dax_iomap_fault(vmf, order, &pfn, NULL, &fault_iomap_ops);
+	ret = dax_iomap_fault(vmf, order, &pfn, NULL, &fault_iomap_ops);
+	if (order == PMD_ORDER && write && ret == VM_FAULT_NOPAGE)
+		famfs_unit_tagged(inode, famfs_unit_of(vmf->pgoff));
+	return ret;
 }

@@ -60,6 +60,7 @@ static void release_devices(struct kref *ref)
 						    struct famfs_device_set,
 						    ref);
 
+	famfs_units_stop(set);
 	famfs_devices_release(set);
 	famfs_owners_exit(set);
 	famfs_devices_free(set);
@@ -103,6 +104,8 @@ static struct famfs_device_set *open_devices(struct super_block *sb,
 	err = famfs_devices_hold(set, sb, fc, ctx->nodes);
 	if (!err)
 		err = famfs_owners_start(set);
+	if (!err)
+		err = famfs_units_start(set);
 	if (err) {
 		famfs_devices_put(set);
 		return ERR_PTR(err);

@@ -23,6 +23,33 @@ static unsigned long nr_units(struct inode *inode)
 }
 
 /**
+ * famfs_units_start() - get ready to map units of devices
+ * @set: the mount's devices, of which the sizes are known
+ *
+ * Return: 0.
+ */
+int famfs_units_start(struct famfs_device_set *set)
+{
+	return 0;
+}
+
+/**
+ * famfs_units_stop() - undo famfs_units_start()
+ * @set: the mount's devices, of which no file has a part any more
+ */
+void famfs_units_stop(struct famfs_device_set *set)
+{
+}
+
+/**
+ * famfs_units_dissolve() - let go of what is kept of a device's pages, which is nothing
+ * @device: the device, of which no file has a page
+ */
+void famfs_units_dissolve(struct famfs_device *device)
+{
+}
+
+/**
  * famfs_units_open() - keep entries of fs-dax, of which there are none, from who opens
  *	a file
  * @inode: a regular file

@@ -35,6 +35,12 @@ faults_of() {
 	figure munmap "$1" unmap "$2" $HALF
 }
 
+# next_of TARGET FILE: with the memory of one that was mapped before it, and is gone
+next_of() {
+	figure pmd-next-read "$1" fault "$2" 0 $HALF $PMD r
+	figure pmd-next-write "$1" fault "$2" $HALF $HALF $PMD w
+}
+
 # large_of TARGET FILE: of 128 GiB
 large_of() {
 	figure pmd-large "$1" fault "$2" 0 $((128 * GIB)) $PMD r
@@ -175,6 +181,7 @@ memory_of_extents() {
 
 bench_device_dax() {
 	faults_of device_dax "/dev/$DEV"
+	next_of device_dax "/dev/$DEV"
 	large_of device_dax "/dev/$DEV"
 }
 
@@ -223,6 +230,9 @@ bench_famfs() {
 	calls_of famfs "$MNT/f"
 	drops_of "$MNT/f"
 	rm "$MNT/f" "$MNT/short"
+	create "$MNT/f" size=256M ext=2M:256M
+	next_of famfs "$MNT/f"
+	rm "$MNT/f"
 	create "$MNT/tail" size=$TAIL ext=2M:6M
 	create "$MNT/gib" size=1G ext=1G:1G
 	ends_of famfs "$MNT"
