@@ -40,7 +40,8 @@ pmem_number() {
 }
 
 namespace -m devdax -M dev
-STATIC_DEV=$(dax_below ndbus)
+region=${NAMESPACE#namespace}
+STATIC_DEV=$(nvdimm_dax "region${region%.0}")
 to_fsdev "$STATIC_DEV"
 refused_inside "/dev/$STATIC_DEV"
 ! fsdev_is_ours || {
