@@ -89,7 +89,13 @@ check "and then it is mapped" famfs-poke touch "$f" $PAGE 1 1
 run umount "$MNT"
 run mount -t famfs "/dev/$DEV" "$MNT"
 anew
-huge 4 "the next mount maps the same memory" 0 8M 2M write
+hold "$f"
+gives ok "of the next mount's file a process maps little" ask map 1M 64K
+gives ok "and stores to it" ask store 0 7
+release
+huge 4 "and then all is mapped by huge pages" 0 8M 2M write
+anew
+huge 4 "that of its next one, too" 0 8M 2M write
 rm "$f"
 run umount "$MNT"
 to_device_dax "$DEV"
