@@ -75,7 +75,24 @@ anew
 check "the next one has a private mapping" famfs-poke private "$f" 4M store
 huge 4 "and then a shared one" 0 8M 2M read
 
+# Without a flush, what the former file had stored is still on record when it goes.
+run umount "$MNT"
+run mount -t famfs -o flush=never "/dev/$DEV" "$MNT"
+anew
+huge 4 "without flush, a file is stored to" 0 8M 2M write
+anew
+huge 4 "the next one is read" 0 8M 2M read
+huge 4 "and stored to" 0 8M 2M write
+corrupt "$DEV" $((5 * 1024 * 1024)) || echo "# nobody was told"
+refused EIO "what was stored where memory fails is told to be lost" \
+	famfs-poke fsync "$f"
+run famfs-poke write "$f" 5M "$PAGE"
+run umount "$MNT"
+run mount -t famfs "/dev/$DEV" "$MNT"
+
 # A page that fails while it is nobody's.
+anew
+huge 4 "a file of this mount" 0 8M 2M read
 rm "$f"
 corrupt "$DEV" $((16 * 1024 * 1024 + PAGE)) ||
 	echo "# nobody was told"
