@@ -46,10 +46,13 @@ dynamic_memory() {
 		soft_reserved "$1"
 	else
 		# Neither the firmware nor the kernel of this machine reserves RAM:
-		# another NVDIMM, which nobody shares, with 2 MiB for its label.
-		options+=(-object "memory-backend-ram,id=dynamic,size=$(($1 + 2))M"
+		# another NVDIMM, which nobody shares, with as much for its label as
+		# the kernel aligns it to.
+		local label=$([ "$KERNEL" = 16k ] && echo 32 || echo 2)
+
+		options+=(-object "memory-backend-ram,id=dynamic,size=$(($1 + label))M"
 			-device "nvdimm,memdev=dynamic,node=1")
-		room=$((room + $1 + 2))
+		room=$((room + $1 + label))
 	fi
 }
 

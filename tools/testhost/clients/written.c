@@ -48,8 +48,6 @@ struct region {
 #define FEATURE_WP_UNPOPULATED (1 << 13)
 #define FEATURE_WP_ASYNC (1 << 15)
 
-#define PAGE 4096
-
 static void watch(uint8_t *mapping, uint64_t length)
 {
 	struct uffdio_api api = {
@@ -83,14 +81,15 @@ static void scan_written(int pagemap, uint8_t *mapping, uint64_t length)
 		.category_mask = PAGE_WRITTEN,
 		.return_mask = PAGE_WRITTEN,
 	};
+	long page = sysconf(_SC_PAGESIZE);
 	int i, nr = ioctl(pagemap, SCAN, &scan);
 
 	if (nr < 0)
 		fail("PAGEMAP_SCAN");
 	for (i = 0; i < nr; i++)
 		printf("%lu-%lu ",
-		       (regions[i].start - (uintptr_t)mapping) / PAGE,
-		       (regions[i].end - (uintptr_t)mapping) / PAGE - 1);
+		       (regions[i].start - (uintptr_t)mapping) / page,
+		       (regions[i].end - (uintptr_t)mapping) / page - 1);
 	puts(nr ? "" : "none");
 }
 
@@ -119,7 +118,8 @@ int cmd_written(int argc, char **argv)
 		} else if (!strcmp(argv[i], "load") || !strcmp(argv[i], "store")) {
 			way = argv[i];
 		} else {
-			page = mapping + number(argv[i]) * PAGE;
+			page = mapping + number(argv[i]) *
+			       sysconf(_SC_PAGESIZE);
 			if (!strcmp(way, "store"))
 				*page = 1;
 			else

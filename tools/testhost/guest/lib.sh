@@ -9,6 +9,8 @@
 M2=2097152
 # Bytes of a page: 4096, or 16384 with KERNEL=16k.
 PAGE=$(awk '/^KernelPageSize:/ { print $2 * 1024; exit }' /proc/self/smaps)
+# Bytes of a huge page: as many as a page of a page table has entries.
+HUGE=$((PAGE / 8 * PAGE))
 MNT=/mnt/famfs
 # The kernel's function by which write(2) copies past the caches, and where it has
 # memory mapped if it is where it was linked to: from 0xffff and this on.
@@ -16,6 +18,8 @@ case $(uname -m) in
 x86_64) COPY_PAST_CACHES=copy_user_flushcache MAPPED_AT=0x888000000000 ;;
 aarch64) COPY_PAST_CACHES=__copy_user_flushcache MAPPED_AT=0 ;;
 esac
+# Pages of 16 KiB have addresses of 47 bits.
+[ "$PAGE" = 4096 ] || MAPPED_AT=0x800000000000
 
 # Commands print themselves, so that the log reads as the story.
 show() {
@@ -373,8 +377,10 @@ trace() {
 # faults pmd|pte: how many in the last trace ended with such a page mapped.  What
 # famfs leaves to fs-dax has two events.
 faults() {
-	awk -v dax="dax_$1_fault_done:" \
-		-v order=" order $([ "$1" = pmd ] && echo 9 || echo 0) " '
+	local order=0
+
+	[ "$1" = pte ] || order=$([ "$HUGE" = $M2 ] && echo 9 || echo 11)
+	awk -v dax="dax_$1_fault_done:" -v order=" order $order " '
 		/famfs_fault:/ {
 			famfs = 1
 			if (index($0, order) && $NF == "0x100")

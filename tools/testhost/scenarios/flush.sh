@@ -54,14 +54,14 @@ forget() {
 
 first=33554432:2097152
 second=8388608:2097152
-page=69206016:4096
+page=69206016:$PAGE
 mount_famfs
 f=$MNT/f
 
 # The tail's page lies behind two huge ones of its extent.
-create "$MNT/tail" size=$((4194304 + 4096)) ext=62M:$((4194304 + 4096))
+create "$MNT/tail" size=$((4194304 + PAGE)) ext=62M:$((4194304 + PAGE))
 hold "$MNT/tail"
-ask map 4M 4K
+ask map 4M "$PAGE"
 ask store 0 1
 flushes $page "a page of a tail is written back as a page" ask fsync 0
 release
@@ -94,7 +94,7 @@ ask store 5M 2
 flushes $second "but what was stored since" ask fsync 0
 ask store 1M 3
 ask store 5M 3
-flushes $first "msync writes back its range" ask msync 1M 4096
+flushes $first "msync writes back its range" ask msync 1M "$PAGE"
 flushes $second "and leaves the rest to fsync" ask fsync 0
 ask value 3M
 flushes "" "what was only loaded is not written back" ask fsync 0
@@ -129,7 +129,7 @@ create "$MNT/h" size=2M ext=64M:2M
 hold "$MNT/h"
 ask map 0 2M
 ask store 0 1
-gives 4096 "a page of a unit is in use" ask pin 0 4096
+gives "$PAGE" "a page of a unit is in use" ask pin 0 "$PAGE"
 run rm "$MNT/h"
 flushes 67108864:2097152 "what was stored is written back when the file goes" forget
 echo >$t/trace

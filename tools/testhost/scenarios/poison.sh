@@ -21,7 +21,11 @@ ask map 0 4M
 run famfs-poke touch "$b" 0 4M 2M
 
 # In the second extent, so that the device's offset is not the file's.
-bad=$((6 * 1024 * 1024 + 3 * 4096))
+bad=$((6 * 1024 * 1024 + 3 * PAGE))
+# A huge page of 2 MiB is unmapped as one.
+page_bits=12 unmapped_bits=21
+[ "$HUGE" = $M2 ] || page_bits=14 unmapped_bits=14
+
 # lists TEXT CASE: the kernel's own fsdev_dax has no list.
 lists() {
 	! fsdev_is_ours ||
@@ -29,29 +33,29 @@ lists() {
 }
 
 is_shown() {
-	prints "# poisoned: 0x1000 bytes at 0x603000" \
+	prints "# poisoned: $(printf "%#x bytes at %#x" "$PAGE" $bad)" \
 		"famfs-mini shows where in the file" famfs-mini show "$a"
-	prints '"poisoned": [{"offset": 6303744, "length": 4096}]' \
+	prints "\"poisoned\": [{\"offset\": $bad, \"length\": $PAGE}]" \
 		"in JSON, too" famfs-mini show --json "$a"
 }
 
 lists "" "no memory of the device is poisoned"
-prints "failing: SIGBUS BUS_MCEERR_AR at +0, 2^21 bytes" \
+prints "failing: SIGBUS BUS_MCEERR_AR at +0, 2^$unmapped_bits bytes" \
 	"the process that uses it is told the address, and how much is unmapped" \
 	famfs-poke poison "$a" $bad
-also "touching: SIGBUS BUS_MCEERR_AR at +0, 2^12 bytes" \
+also "touching: SIGBUS BUS_MCEERR_AR at +0, 2^$page_bits bytes" \
 	"and told again when it goes on, just the page"
-lists "$(((6 * 1024 * 1024 + 3 * 4096) / 512)) 8" \
+lists "$((bad / 512)) $((PAGE / 512))" \
 	"sysfs shows the page, in sectors of the device"
 prints "SIGBUS" "and so is who maps it later" famfs-poke touch "$a" $bad 1 1
 ! fsdev_is_ours || is_shown
 check "and none in the other file" \
 	not sh -c "(famfs-mini show $b; famfs-mini show --json $b) | grep poisoned"
-refused EIO "read of the failed page" famfs-poke read "$a" $bad 4096
-gives 4096 "read of the page before" famfs-poke read "$a" $((bad - 4096)) 4096
+refused EIO "read of the failed page" famfs-poke read "$a" $bad "$PAGE"
+gives "$PAGE" "read of the page before" famfs-poke read "$a" $((bad - PAGE)) "$PAGE"
 check "the other pages have their bytes, below" famfs-poke verify "$a" 0 $bad 1
-check "and above" famfs-poke verify "$a" $((bad + 4096)) \
-	$((8388608 - bad - 4096)) 1
+check "and above" famfs-poke verify "$a" $((bad + PAGE)) \
+	$((8388608 - bad - PAGE)) 1
 check "other huge pages of the file still map" famfs-poke verify "$a" 0 6M 1 mmap
 gives ok "who had another file mapped still uses it" ask touch 2M
 check "the other file has its bytes" famfs-poke verify "$b" 0 4M 2 mmap
@@ -61,12 +65,12 @@ release
 run umount "$MNT"
 run mount -t famfs "/dev/$DEV" "$MNT"
 create "$a" size=8M ext=16M:4M ext=4M:4M
-refused EIO "umount and mount do not make it good: read" famfs-poke read "$a" $bad 4096
+refused EIO "umount and mount do not make it good: read" famfs-poke read "$a" $bad "$PAGE"
 prints "SIGBUS" "and touching" famfs-poke touch "$a" $bad 1 1
 check "a write of a part of the page fails" \
 	not famfs-poke write "$a" $bad 100
-refused EIO "and does not make it good" famfs-poke read "$a" $bad 4096
-gives 4096 "a write of the whole page" famfs-poke write "$a" $bad 4096
+refused EIO "and does not make it good" famfs-poke read "$a" $bad "$PAGE"
+gives "$PAGE" "a write of the whole page" famfs-poke write "$a" $bad "$PAGE"
 lists "" "takes it off the list"
-gives 4096 "makes it readable" famfs-poke read "$a" $bad 4096
+gives "$PAGE" "makes it readable" famfs-poke read "$a" $bad "$PAGE"
 check "and mappable" famfs-poke touch "$a" $bad 1 1

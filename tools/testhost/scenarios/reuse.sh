@@ -75,11 +75,16 @@ anew
 check "the next one has a private mapping" famfs-poke private "$f" 4M store
 huge 4 "and then a shared one" 0 8M 2M read
 
-# Without a flush, what the former file had stored is still on record when it goes.
+# The next mount knows of no folio.  Without a flush, what its former file had stored is
+# still on record when that goes.
 run umount "$MNT"
 run mount -t famfs -o flush=never "/dev/$DEV" "$MNT"
 anew
-huge 4 "without flush, a file is stored to" 0 8M 2M write
+hold "$f"
+gives ok "of the next mount's file a process maps little" ask map 1M 64K
+gives ok "and stores to it" ask store 0 7
+release
+huge 4 "and then all is stored to by huge pages" 0 8M 2M write
 anew
 huge 4 "the next one is read" 0 8M 2M read
 huge 4 "and stored to" 0 8M 2M write
@@ -106,13 +111,7 @@ check "and then it is mapped" famfs-poke touch "$f" $PAGE 1 1
 run umount "$MNT"
 run mount -t famfs "/dev/$DEV" "$MNT"
 anew
-hold "$f"
-gives ok "of the next mount's file a process maps little" ask map 1M 64K
-gives ok "and stores to it" ask store 0 7
-release
-huge 4 "and then all is mapped by huge pages" 0 8M 2M write
-anew
-huge 4 "that of its next one, too" 0 8M 2M write
+huge 4 "after all that, the next mount maps the memory" 0 8M 2M write
 rm "$f"
 run umount "$MNT"
 to_device_dax "$DEV"
