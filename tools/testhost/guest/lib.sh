@@ -390,6 +390,16 @@ faults() {
 		END { print (famfs ? n : m) + 0 }' /sys/kernel/tracing/trace
 }
 
+# kinds UNITS PTE: what faults() counts if so many faults were of 2 MiB, and so many
+# small: with pages of 16 KiB nothing is mapped by 2 MiB.
+kinds() {
+	if [ "$HUGE" = $M2 ]; then
+		echo "$1 huge, $2 small"
+	else
+		echo "0 huge, $(($1 + $2)) small"
+	fi
+}
+
 # watch EVENT: trace it, and nothing else, from here on.
 watch() {
 	echo 0 >/sys/kernel/tracing/events/enable

@@ -22,7 +22,7 @@ use_file() {
 	check "$dev: and through mmap" \
 		famfs-poke verify "$MNT/$1" 0 4M "$2" mmap
 	run trace famfs-poke touch "$MNT/$1" 0 4M 4K write
-	gives "2 huge, 0 small" "$dev: by huge pages" \
+	gives "$(kinds 2 0)" "$dev: by huge pages" \
 		echo "$(faults pmd) huge, $(faults pte) small"
 	run famfs-poke fill "$MNT/$1" 0 4M "$2" mmap
 }
@@ -79,7 +79,7 @@ if [ -n "$(dax_below hmem.)" ]; then
 fi
 
 # The kernel of arm64 maps nothing by 1 GiB.
-aligns="4096 2097152"
+aligns="$PAGE $HUGE"
 [ "$(uname -m)" != x86_64 ] || aligns="$aligns 1073741824"
 for where in mem dev; do
 	for align in $aligns; do

@@ -23,10 +23,10 @@ found() {
 	check "early kill $1: its memory fails, found by another process" \
 		corrupt "$DEV" $((16 * 1024 * 1024 + $2))
 	prints SIGBUS "early kill $1: the next touch is SIGBUS" ask touch "$2"
-	gives ok "early kill $1: the page beside it is not" ask touch $(($2 + 4096))
-	refused EIO "early kill $1: read" famfs-poke read "$MNT/f" "$2" 4096
+	gives ok "early kill $1: the page beside it is not" ask touch $(($2 + PAGE))
+	refused EIO "early kill $1: read" famfs-poke read "$MNT/f" "$2" "$PAGE"
 	release || :
 }
 
-found 0 $((2 * 1024 * 1024 + 8192))
-found 0 $((4096 * 3))
+found 0 $((2 * 1024 * 1024 + 2 * PAGE))
+found 0 $((PAGE * 3))

@@ -12,15 +12,6 @@
 
 mount_famfs
 
-# kinds UNITS PTE: faults of 2 MiB, and small ones
-kinds() {
-	if [ "$HUGE" = $M2 ]; then
-		echo "$1 huge, $2 small"
-	else
-		echo "0 huge, $(($1 + $2)) small"
-	fi
-}
-
 # served UNITS PTE SENTENCE touch-arguments...
 served() {
 	local want sentence=$3

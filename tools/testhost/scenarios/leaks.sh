@@ -7,7 +7,7 @@
 # RCU those of every sysfs file that was open.
 #
 # hosts: 1
-# memory: static 1104M
+# memory: static 1120M
 # modules: famfs
 # kernel: slab_debug=U
 # only: stock 7.2: KASAN keeps freed objects for a while; kmemleak is there on debug
