@@ -7,6 +7,9 @@
  * cannot serve: it spares allocations that may sleep unless debugfs says else.
  */
 #define famfs_check_overlap nomem_check_overlap
+#define famfs_compare_claims nomem_compare_claims
+#define famfs_count_claims nomem_count_claims
+#define famfs_list_claims nomem_list_claims
 #define famfs_map_alloc nomem_map_alloc
 #define famfs_map_append nomem_map_append
 #define famfs_map_build nomem_map_build

@@ -148,8 +148,21 @@ enum famfs_rule {
 };
 
 /**
+ * enum famfs_part - the part of a request that breaks a rule
+ * @FAMFS_PART_FILE: the file as a whole
+ * @FAMFS_PART_EXTENT: a simple extent, or an interleaved one without its strips
+ * @FAMFS_PART_STRIP: a strip of an interleaved extent
+ */
+enum famfs_part {
+	FAMFS_PART_FILE,
+	FAMFS_PART_EXTENT,
+	FAMFS_PART_STRIP,
+};
+
+/**
  * struct famfs_reason - why a request was refused
  * @rule: the rule that it breaks
+ * @part: what of it breaks the rule
  * @extent: index of the extent that breaks it, 0 where no extent is concerned
  * @strip: index of the strip within the extent, 0 where no strip is concerned
  * @other: for FAMFS_RULE_OVERLAP the index of the other extent
@@ -167,6 +180,7 @@ enum famfs_rule {
  */
 struct famfs_reason {
 	enum famfs_rule rule;
+	enum famfs_part part;
 	u32 extent;
 	u32 strip;
 	u32 other;
@@ -195,6 +209,36 @@ struct famfs_map_request {
 		const struct famfs_ioc_simple_extent *simple;
 		const struct famfs_ioc_interleaved_ext *interleaved;
 	};
+};
+
+/**
+ * struct famfs_claim - a device range that a request asks for
+ * @range: the extent or strip, in a list of the request
+ * @file: number of the request, if there are several
+ * @extent: index of the extent
+ * @strip: index of the strip within the extent, 0 for a simple extent
+ * @part: FAMFS_PART_EXTENT or FAMFS_PART_STRIP
+ */
+struct famfs_claim {
+	const struct famfs_ioc_simple_extent *range;
+	u32 file;
+	u16 extent;
+	u8 strip;
+	u8 part;
+};
+
+/**
+ * struct famfs_overlap - state of a walk over claims that overlap
+ * @first: the claim of the file that has the lower number
+ * @second: the one that overlaps it
+ * @next: claim to look at next; start with 0
+ * @furthest: of the claims before it, the one that reaches furthest; start with 0
+ */
+struct famfs_overlap {
+	const struct famfs_claim *first;
+	const struct famfs_claim *second;
+	u32 next;
+	u32 furthest;
 };
 
 /**
@@ -230,6 +274,22 @@ int famfs_map_validate(const struct famfs_map_request *req,
 		       const struct famfs_limits *limits,
 		       struct famfs_reason *reason);
 const char *famfs_rule_name(enum famfs_rule rule);
+
+/* Room for a sentence about a request. */
+#define FAMFS_TEXT_SIZE 200
+
+int famfs_part_text(char text[FAMFS_TEXT_SIZE], enum famfs_part part,
+		    u32 extent, u32 strip);
+void famfs_reason_text(char text[FAMFS_TEXT_SIZE],
+		       const struct famfs_map_request *req,
+		       const struct famfs_reason *reason);
+
+u32 famfs_count_claims(const struct famfs_map_request *req);
+void famfs_list_claims(const struct famfs_map_request *req, u32 file,
+		       struct famfs_claim *claims);
+void famfs_sort_claims(struct famfs_claim *claims, u32 nr);
+bool famfs_next_overlap(const struct famfs_claim *claims, u32 nr,
+			struct famfs_overlap *walk);
 
 struct famfs_map *famfs_map_alloc(u32 max_segments);
 int famfs_map_append(struct famfs_map *map, u32 dev, u64 addr, u64 length);

@@ -15,6 +15,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <linux/sprintf.h>
 #endif
 #include <linux/famfs_extent.h>
 
@@ -27,6 +28,7 @@ static inline u64 segment_end(const struct famfs_map *map,
 	return map->length;
 }
 
+int famfs_compare_claims(const void *a, const void *b);
 int famfs_check_overlap(const struct famfs_map_request *req,
 			struct famfs_reason *reason);
 

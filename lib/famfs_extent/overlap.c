@@ -5,18 +5,13 @@
 #include "internal.h"
 
 /**
- * struct claim - a device range that a request asks for
- * @range: the extent or strip
- * @extent: index of the extent
- * @strip: index of the strip within the extent
+ * famfs_count_claims() - count the device ranges that a request asks for
+ * @req: a request whose lists are as long as its counts say
+ *
+ * Context: Any.
+ * Return: the number of simple extents, or of the strips of all extents.
  */
-struct claim {
-	const struct famfs_ioc_simple_extent *range;
-	u32 extent;
-	u32 strip;
-};
-
-static u32 count_claims(const struct famfs_map_request *req)
+u32 famfs_count_claims(const struct famfs_map_request *req)
 {
 	u32 i, nr = 0;
 
@@ -26,21 +21,24 @@ static u32 count_claims(const struct famfs_map_request *req)
 		nr += req->interleaved[i].ie_nstrips;
 	return nr;
 }
+EXPORT_SYMBOL_GPL(famfs_count_claims);
 
-static void list_simple(const struct famfs_map_request *req,
-			struct claim *claim)
+static void list_simple(const struct famfs_map_request *req, u32 file,
+			struct famfs_claim *claim)
 {
 	u32 i;
 
 	for (i = 0; i < req->nr_extents; i++)
-		*claim++ = (struct claim) {
+		*claim++ = (struct famfs_claim) {
 			.range = &req->simple[i],
+			.file = file,
 			.extent = i,
+			.part = FAMFS_PART_EXTENT,
 		};
 }
 
-static void list_strips(const struct famfs_map_request *req,
-			struct claim *claim)
+static void list_strips(const struct famfs_map_request *req, u32 file,
+			struct famfs_claim *claim)
 {
 	const struct famfs_ioc_interleaved_ext *ext;
 	u32 i, strip;
@@ -48,28 +46,56 @@ static void list_strips(const struct famfs_map_request *req,
 	for (i = 0; i < req->nr_extents; i++) {
 		ext = &req->interleaved[i];
 		for (strip = 0; strip < ext->ie_nstrips; strip++)
-			*claim++ = (struct claim) {
+			*claim++ = (struct famfs_claim) {
 				.range = &ext->ie_strips[strip],
+				.file = file,
 				.extent = i,
 				.strip = strip,
+				.part = FAMFS_PART_STRIP,
 			};
 	}
 }
 
-static int cmp_place(const void *a, const void *b)
+/**
+ * famfs_list_claims() - list the device ranges that a request asks for
+ * @req: a request that keeps all rules, but for overlaps
+ * @file: a number for the request
+ * @claims: room for as many as famfs_count_claims() says
+ *
+ * Context: Any.
+ */
+void famfs_list_claims(const struct famfs_map_request *req, u32 file,
+		       struct famfs_claim *claims)
 {
-	const struct famfs_ioc_simple_extent *x, *y;
+	if (req->ext_type == FAMFS_IOC_EXT_INTERLEAVE)
+		list_strips(req, file, claims);
+	else
+		list_simple(req, file, claims);
+}
+EXPORT_SYMBOL_GPL(famfs_list_claims);
 
-	x = ((const struct claim *)a)->range;
-	y = ((const struct claim *)b)->range;
-	if (x->devindex != y->devindex)
-		return x->devindex < y->devindex ? -1 : 1;
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
+/**
+ * famfs_compare_claims() - compare two claims by where they are
+ * @a: a struct famfs_claim
+ * @b: another one
+ *
+ * Context: Any.
+ * Return: as sort() wants it.
+ */
+int famfs_compare_claims(const void *a, const void *b)
+{
+	const struct famfs_claim *x = a, *y = b;
+
+	if (x->range->devindex != y->range->devindex)
+		return x->range->devindex < y->range->devindex ? -1 : 1;
+	if (x->range->offset != y->range->offset)
+		return x->range->offset < y->range->offset ? -1 : 1;
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
 	return 0;
 }
 
-static bool before(const struct claim *a, const struct claim *b)
+static bool before(const struct famfs_claim *a, const struct famfs_claim *b)
 {
 	if (a->extent != b->extent)
 		return a->extent < b->extent;
@@ -77,14 +103,15 @@ static bool before(const struct claim *a, const struct claim *b)
 }
 
 /* Blames the one that comes later in the request. */
-static int refuse_overlap(const struct claim *a, const struct claim *b,
+static int refuse_overlap(const struct famfs_claim *a, const struct famfs_claim *b,
 			  struct famfs_reason *reason)
 {
-	const struct claim *first = before(a, b) ? a : b;
-	const struct claim *second = first == a ? b : a;
+	const struct famfs_claim *first = before(a, b) ? a : b;
+	const struct famfs_claim *second = first == a ? b : a;
 
 	*reason = (struct famfs_reason) {
 		.rule = FAMFS_RULE_OVERLAP,
+		.part = second->part,
 		.extent = second->extent,
 		.strip = second->strip,
 		.other = first->extent,
@@ -96,7 +123,7 @@ static int refuse_overlap(const struct claim *a, const struct claim *b,
 }
 
 /* Sorted by place, ranges overlap only if neighbours do. */
-static int check_sorted(const struct claim *claims, u32 nr,
+static int check_sorted(const struct famfs_claim *claims, u32 nr,
 			struct famfs_reason *reason)
 {
 	const struct famfs_ioc_simple_extent *a, *b;
@@ -197,7 +224,7 @@ static bool are_apart(const struct famfs_map_request *req)
 	bool apart = true;
 	u64 *words;
 
-	if (bits / BITS_PER_BYTE > array_size(req->nr_extents, sizeof(struct claim)))
+	if (bits / BITS_PER_BYTE > array_size(req->nr_extents, sizeof(struct famfs_claim)))
 		return false;
 	words = kvcalloc(bits / WORD + 1, sizeof(*words), GFP_KERNEL);
 	if (!words)
@@ -223,8 +250,8 @@ static bool are_apart(const struct famfs_map_request *req)
 int famfs_check_overlap(const struct famfs_map_request *req,
 			struct famfs_reason *reason)
 {
-	u32 nr = count_claims(req);
-	struct claim *claims;
+	u32 nr = famfs_count_claims(req);
+	struct famfs_claim *claims;
 	int err;
 
 	if (nr == 1)
@@ -236,11 +263,8 @@ int famfs_check_overlap(const struct famfs_map_request *req,
 		reason->rule = FAMFS_RULE_NO_MEMORY;
 		return -ENOMEM;
 	}
-	if (req->ext_type == FAMFS_IOC_EXT_INTERLEAVE)
-		list_strips(req, claims);
-	else
-		list_simple(req, claims);
-	sort(claims, nr, sizeof(*claims), cmp_place, NULL);
+	famfs_list_claims(req, 0, claims);
+	sort(claims, nr, sizeof(*claims), famfs_compare_claims, NULL);
 	err = check_sorted(claims, nr, reason);
 	kvfree(claims);
 	return err;

@@ -46,10 +46,12 @@ EXPORT_SYMBOL_GPL(famfs_rule_name);
 
 /**
  * struct place - where in a request the check is
+ * @part: what is looked at
  * @extent: index of the extent
  * @strip: index of the strip within the extent, 0 for a simple extent
  */
 struct place {
+	enum famfs_part part;
 	u32 extent;
 	u32 strip;
 };
@@ -59,6 +61,7 @@ static int refuse(struct famfs_reason *reason, enum famfs_rule rule,
 {
 	*reason = (struct famfs_reason) {
 		.rule = rule,
+		.part = at.part,
 		.extent = at.extent,
 		.strip = at.strip,
 		.value = value,
@@ -167,7 +170,7 @@ static int check_strips(const struct famfs_map_request *req,
 	const struct famfs_ioc_interleaved_ext *ext = &req->interleaved[extent];
 	bool last_extent = extent + 1 == req->nr_extents;
 	const struct famfs_ioc_simple_extent *strip;
-	struct place at = { .extent = extent };
+	struct place at = { .part = FAMFS_PART_STRIP, .extent = extent };
 	u64 share;
 	int err;
 
@@ -191,7 +194,7 @@ static int check_interleaved(const struct famfs_map_request *req,
 			     struct famfs_reason *reason)
 {
 	const struct famfs_ioc_interleaved_ext *ext = &req->interleaved[extent];
-	struct place at = { .extent = extent };
+	struct place at = { .part = FAMFS_PART_EXTENT, .extent = extent };
 
 	if (!ext->ie_nstrips || ext->ie_nstrips > FAMFS_MAX_STRIPS)
 		return refuse(reason, FAMFS_RULE_STRIPS, at, ext->ie_nstrips,
@@ -214,7 +217,7 @@ static int check_extent(const struct famfs_map_request *req,
 			const struct famfs_limits *limits, u32 extent,
 			u64 *bytes, struct famfs_reason *reason)
 {
-	struct place at = { .extent = extent };
+	struct place at = { .part = FAMFS_PART_EXTENT, .extent = extent };
 
 	if (req->ext_type == FAMFS_IOC_EXT_INTERLEAVE) {
 		*bytes = req->interleaved[extent].ie_nbytes;
@@ -230,7 +233,7 @@ static int check_extents(const struct famfs_map_request *req,
 			 struct famfs_reason *reason)
 {
 	u64 total = 0, bytes;
-	struct place at = {};
+	struct place at = { .part = FAMFS_PART_EXTENT };
 	int err;
 
 	for (; at.extent < req->nr_extents; at.extent++) {
@@ -243,6 +246,7 @@ static int check_extents(const struct famfs_map_request *req,
 				      S64_MAX);
 		total += bytes;
 	}
+	at.part = FAMFS_PART_FILE;
 	at.extent--;
 	if (total < req->file_size)
 		return refuse(reason, FAMFS_RULE_TOO_SHORT, at, total,

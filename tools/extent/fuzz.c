@@ -25,12 +25,12 @@ static void print_job(const struct job *job)
 	const struct famfs_ioc_interleaved_ext *ext = job->striped;
 	u32 i;
 
-	fprintf(stderr, "\nsize %#jx type %u ext_type %u extents %u\n",
+	fprintf(stderr, "\nsize %#llx type %u ext_type %u extents %u\n",
 		job->req.file_size, job->req.file_type, job->req.ext_type,
 		job->req.nr_extents);
 	fprintf(stderr, "limits: %u extents\n", job->limits.max_extents);
 	for (i = 0; i < job->limits.nr_devices; i++)
-		fprintf(stderr, "device %u: %#jx\n", i, job->sizes[i]);
+		fprintf(stderr, "device %u: %#llx\n", i, job->sizes[i]);
 	if (job->simple)
 		print_list(job->simple, job->nr_listed);
 	for (i = 0; ext && i < job->nr_listed; i++) {

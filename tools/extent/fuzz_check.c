@@ -10,7 +10,7 @@
 /* Pieces of a file, and answers to one reverse look-up, that are walked. */
 #define MAX_PIECES 256
 
-#define RANGE "%u:%#jx+%#jx"
+#define RANGE "%u:%#llx+%#llx"
 
 void check_validation(const struct job *job, int err,
 		      const struct famfs_reason *reason)
@@ -42,16 +42,16 @@ static void check_resolve(const struct famfs_map *map,
 	int err = famfs_map_resolve(map, pos, length, &got);
 
 	if (!length) {
-		expect(err == -EINVAL, "resolve(%#jx, 0): %d", pos, err);
+		expect(err == -EINVAL, "resolve(%#llx, 0): %d", pos, err);
 		return;
 	}
 	if (!oracle_resolve(req, pos, &want)) {
-		expect(err == -ERANGE, "resolve(%#jx): %d", pos, err);
+		expect(err == -ERANGE, "resolve(%#llx): %d", pos, err);
 		return;
 	}
 	want.length = min(want.length, length);
 	expect(!err && same(&got, &want),
-	       "resolve(%#jx, %#jx): %d, " RANGE ", not " RANGE, pos, length,
+	       "resolve(%#llx, %#llx): %d, " RANGE ", not " RANGE, pos, length,
 	       err, got.dev, got.addr, got.length, want.dev, want.addr,
 	       want.length);
 }
@@ -165,7 +165,7 @@ static void check_answer(const struct famfs_map_request *req,
 	       back.dev == where->dev && back.addr >= where->addr &&
 	       back.addr - where->addr < where->length &&
 	       length <= where->length - (back.addr - where->addr),
-	       "reverse(" RANGE "): %#jx+%#jx, which is " RANGE, where->dev,
+	       "reverse(" RANGE "): %#llx+%#llx, which is " RANGE, where->dev,
 	       where->addr, where->length, pos, length, back.dev, back.addr,
 	       back.length);
 }
@@ -189,7 +189,7 @@ static void check_reverse(const struct famfs_map *map,
 
 	for (found = 0; famfs_map_reverse(map, &walk, &pos, &length); found++) {
 		check_answer(req, where, pos, length);
-		expect(pos >= end, "reverse(" RANGE "): %#jx after %#jx",
+		expect(pos >= end, "reverse(" RANGE "): %#llx after %#llx",
 		       where->dev, where->addr, where->length, pos, end);
 		end = pos + length;
 		sum += length;
@@ -197,7 +197,7 @@ static void check_reverse(const struct famfs_map *map,
 			return;
 	}
 	expect(sum == bytes_within(req, where),
-	       "reverse(" RANGE ") ends early, at %#jx", where->dev,
+	       "reverse(" RANGE ") ends early, at %#llx", where->dev,
 	       where->addr, where->length, end);
 }
 
@@ -216,13 +216,13 @@ static void check_reverse_walk(const struct famfs_map *map,
 	while (oracle_reverse(req, where, &want, &length)) {
 		expect(famfs_map_reverse(map, &walk, &got, &got_length) &&
 		       got == want && got_length == length,
-		       "reverse(" RANGE "): %#jx+%#jx, not %#jx+%#jx",
+		       "reverse(" RANGE "): %#llx+%#llx, not %#llx+%#llx",
 		       where->dev, where->addr, where->length, got, got_length,
 		       want, length);
 		want += length;
 	}
 	expect(!famfs_map_reverse(map, &walk, &got, &got_length),
-	       "reverse(" RANGE "): %#jx+%#jx is too much", where->dev,
+	       "reverse(" RANGE "): %#llx+%#llx is too much", where->dev,
 	       where->addr, where->length, got, got_length);
 }
 
@@ -274,7 +274,7 @@ static void check_segments(const struct famfs_map *map,
 		expect(i < map->nr_segments &&
 		       famfs_map_segment(map, i, &got) &&
 		       same(&got, &want),
-		       "segment %u of %u at %#jx", i, map->nr_segments,
+		       "segment %u of %u at %#llx", i, map->nr_segments,
 		       pos);
 		expect(famfs_map_next_range(map, &entry, &got) &&
 		       same(&got, &want), "range %u", i);
@@ -325,10 +325,10 @@ static void check_stripes(const struct famfs_map *map,
 void check_map(const struct famfs_map *map, const struct famfs_map_request *req,
 	       struct input *in)
 {
-	expect(map->length == total_bytes(req), "length %#jx",
+	expect(map->length == total_bytes(req), "length %#llx",
 	       map->length);
 	expect(map->size == req->file_size && map->file_type == req->file_type,
-	       "size %#jx type %u", map->size, map->file_type);
+	       "size %#llx type %u", map->size, map->file_type);
 	if (req->ext_type == FAMFS_IOC_EXT_INTERLEAVE)
 		check_stripes(map, req);
 	else

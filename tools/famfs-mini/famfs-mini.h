@@ -3,7 +3,6 @@
 #ifndef FAMFS_MINI_H
 #define FAMFS_MINI_H
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -59,36 +58,28 @@ struct map_stripes {
 struct map_file {
 	char *label;
 	char *path;
-	__u64 size;
 	__u64 mode;
 	__u64 uid;
 	__u64 gid;
 	__u64 nextents;
 	bool has_nextents;
-	u32 type;		/* enum famfs_file_type */
 	struct list extents;	/* struct famfs_ioc_simple_extent */
 	struct list stripes;	/* struct map_stripes */
+	struct famfs_ioc_interleaved_ext *striped;	/* of @request */
+	struct famfs_map_request request;
 	struct famfs_map *map;
-};
-
-/* A request with room for striped extents, of which no valid one has more. */
-struct map_request {
-	struct famfs_map_request map;
-	struct famfs_ioc_interleaved_ext striped[FAMFS_IOC_MAX_INTERLEAVED_EXTENTS];
 };
 
 void map_files_load(struct list *files, const char *name);
 void map_file_print(const struct map_file *file, bool json);
-void map_file_request(const struct map_file *file, struct map_request *request);
+void map_file_request(struct map_file *file);
 void map_file_free(struct map_file *file);
 
 /* rules.c: whether they are allowed, and why not. */
 
-void reason_text(char *buf, size_t size, const struct famfs_map_request *map,
-		 const struct famfs_reason *r);
 const char *path_problem(const char *path);
 bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
-		    struct map_request *request, struct famfs_reason *reason);
+		    struct famfs_reason *reason);
 void map_files_validate(const struct list *files, u32 nr_devices, u64 device_size);
 
 /* kmap.c: maps as the kernel takes and gives them. */

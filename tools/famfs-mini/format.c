@@ -81,7 +81,7 @@ static const struct field stripes_keys[] = {
 /* flags is in what upstream's tools write, and says nothing about the map. */
 static const struct field file_keys[] = {
 	{ "path", STRING, false, 0, AT(map_file, path) },
-	{ "size", DECIMAL, false, 64, AT(map_file, size) },
+	{ "size", DECIMAL, false, 64, AT(map_file, request.file_size) },
 	{ "flags", IGNORED, .optional = true },
 	{ "mode", OCTAL, true, 32, AT(map_file, mode) },
 	{ "uid", DECIMAL, true, 32, AT(map_file, uid) },
@@ -210,7 +210,7 @@ static void read_number(struct reader *reader, const struct field *field,
 		fail("%s: %s: %s does not fit into %u bits", here(reader), field->key,
 		     shown, field->bits);
 	else if (looks_octal)
-		fail("%s: %s: %s is decimal but looks octal; write 0%s (or 0%" PRIo64 ")",
+		fail("%s: %s: %s is decimal but looks octal; write 0%s (or 0%llo)",
 		     here(reader), field->key, text, text, value);
 	*to = value;
 }
@@ -467,25 +467,23 @@ void map_file_print(const struct map_file *file, bool json)
 }
 
 /* The file's lists as the library and the kernel take them. */
-void map_file_request(const struct map_file *file, struct map_request *request)
+void map_file_request(struct map_file *file)
 {
 	const struct map_stripes *stripes = file->stripes.at;
 	u32 i, nr = file->stripes.nr;
 
-	request->map = (struct famfs_map_request) {
-		.file_size = file->size,
-		.file_type = file->type,
-		.ext_type = nr ? FAMFS_IOC_EXT_INTERLEAVE : FAMFS_IOC_EXT_SIMPLE,
-		.nr_extents = nr ? : file->extents.nr,
-		.simple = file->extents.at,
-	};
-	if (nr)
-		request->map.interleaved = request->striped;
-	for (i = 0; i < nr && i < ARRAY_SIZE(request->striped); i++, stripes++) {
-		request->striped[i] = stripes->ext;
-		request->striped[i].ie_strips = stripes->strips.at;
+	file->request.ext_type = nr ? FAMFS_IOC_EXT_INTERLEAVE : FAMFS_IOC_EXT_SIMPLE;
+	file->request.nr_extents = nr ? : file->extents.nr;
+	file->request.simple = file->extents.at;
+	if (!nr)
+		return;
+	file->striped = or_die(calloc(nr, sizeof(*file->striped)));
+	file->request.interleaved = file->striped;
+	for (i = 0; i < nr; i++, stripes++) {
+		file->striped[i] = stripes->ext;
+		file->striped[i].ie_strips = stripes->strips.at;
 		if (!stripes->has_nbytes)
-			request->striped[i].ie_nbytes = file->size;
+			file->striped[i].ie_nbytes = file->request.file_size;
 	}
 }
 
@@ -497,6 +495,7 @@ void map_file_free(struct map_file *file)
 	for (i = 0; i < file->stripes.nr; i++)
 		free(stripes[i].strips.at);
 	free(file->stripes.at);
+	free(file->striped);
 	free(file->extents.at);
 	free(file->path);
 	free(file->label);

@@ -50,19 +50,17 @@ static bool make_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
 int kmap_create(int fd, const struct map_file *file)
 {
 	struct famfs_ioc_fmap arg = {
-		.fioc_file_size = file->size,
-		.fioc_file_type = file->type,
+		.fioc_file_size = file->request.file_size,
+		.fioc_file_type = file->request.file_type,
+		.fioc_ext_type = file->request.ext_type,
 	};
-	struct map_request request;
 	struct famfs_ioc_map v1;
 
 	if (make_v1(file->map, &v1))
 		return ioctl(fd, FAMFSIOC_MAP_CREATE, &v1);
-	map_file_request(file, &request);
-	arg.fioc_ext_type = request.map.ext_type;
-	if (file->stripes.nr) {
+	if (file->striped) {
 		arg.fioc_niext = file->stripes.nr;
-		arg.kie = request.striped;
+		arg.kie = file->striped;
 	} else {
 		arg.fioc_nextents = file->extents.nr;
 		arg.kse = file->extents.at;
@@ -91,8 +89,8 @@ static bool get_v1(int fd, struct map_file *file)
 	for (i = 0; i < arg.ext_list_count; i++)
 		add_range(&file->extents, 0, arg.ext_list[i].offset,
 			  arg.ext_list[i].len);
-	file->size = arg.file_size;
-	file->type = arg.file_type;
+	file->request.file_size = arg.file_size;
+	file->request.file_type = arg.file_type;
 	return true;
 }
 
@@ -106,14 +104,14 @@ static bool get_v2(int fd, struct map_file *file)
 
 	if (ioctl(fd, FAMFSIOC_MAP_GET_V2, &arg))
 		return false;
-	file->size = arg.iocmap.fioc_file_size;
-	file->type = arg.iocmap.fioc_file_type;
+	file->request.file_size = arg.iocmap.fioc_file_size;
+	file->request.file_type = arg.iocmap.fioc_file_type;
 	nr = arg.iocmap.fioc_nextents;
 	if (arg.iocmap.fioc_ext_type == FAMFS_IOC_EXT_INTERLEAVE) {
 		stripes = list_add(&file->stripes, sizeof(*stripes));
 		stripes->ext = arg.ks.ikie;
 		/* Upstream's tools do not know it, and mostly it says nothing new. */
-		stripes->has_nbytes = stripes->ext.ie_nbytes != file->size;
+		stripes->has_nbytes = stripes->ext.ie_nbytes != file->request.file_size;
 		list = &stripes->strips;
 		ext = arg.ks.kie_strips;
 		nr = arg.ks.ikie.ie_nstrips;
@@ -132,12 +130,11 @@ static bool get_v2(int fd, struct map_file *file)
 static bool get_listed(int fd, struct map_file *file)
 {
 	struct famfs_reason reason;
-	struct map_request request;
 
 	if (!get_v1(fd, file) && (errno != EOVERFLOW || !get_v2(fd, file)))
 		return false;
 	errno = EPROTO;
-	return map_file_build(file, FAMFS_MAX_DEVICES, U64_MAX, &request, &reason);
+	return map_file_build(file, FAMFS_MAX_DEVICES, U64_MAX, &reason);
 }
 
 #define BATCH 1024
@@ -174,7 +171,7 @@ static bool get_layout(int fd, struct map_file *file)
 
 	if (fstat(fd, &st))
 		return false;
-	file->size = st.st_size;
+	file->request.file_size = st.st_size;
 	do {
 		batch.map = (struct fiemap) {
 			.fm_start = pos,
@@ -187,8 +184,8 @@ static bool get_layout(int fd, struct map_file *file)
 		for (i = 0; i < batch.map.fm_mapped_extents; i++)
 			if (!add_extent(&file->extents, &batch.map.fm_extents[i], &pos))
 				return false;
-	} while (batch.map.fm_mapped_extents && pos < file->size);
-	return pos && pos >= file->size;
+	} while (batch.map.fm_mapped_extents && pos < file->request.file_size);
+	return pos && pos >= file->request.file_size;
 }
 
 /*
@@ -197,14 +194,12 @@ static bool get_layout(int fd, struct map_file *file)
  */
 bool kmap_get(int fd, struct map_file *file)
 {
-	struct map_request request;
-
 	if (!get_listed(fd, file)) {
 		if (errno != EOVERFLOW || !get_layout(fd, file))
 			return false;
-		map_file_request(file, &request);
+		map_file_request(file);
 		errno = EOVERFLOW;
-		file->map = famfs_map_build(&request.map);
+		file->map = famfs_map_build(&file->request);
 	}
 	file->nextents = file->extents.nr + file->stripes.nr;
 	file->has_nextents = true;
@@ -244,7 +239,7 @@ int kmap_compare(int fd, const struct famfs_map *map)
 	if (get_listed(fd, &got))
 		differs = !same_map(got.map, map);
 	else if (errno == EOVERFLOW && get_layout(fd, &got))
-		differs = got.size != map->size || !same_layout(&got, map);
+		differs = got.request.file_size != map->size || !same_layout(&got, map);
 	map_file_free(&got);
 	return differs;
 }

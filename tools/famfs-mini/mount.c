@@ -95,7 +95,7 @@ static void print_bad_blocks(FILE *list, u32 dev, const struct famfs_map *map,
 {
 	u64 sector, count, pos, length;
 
-	while (fscanf(list, "%" SCNu64 " %" SCNu64, &sector, &count) == 2) {
+	while (fscanf(list, "%llu %llu", &sector, &count) == 2) {
 		struct famfs_reverse walk = {
 			.dev = dev,
 			.addr = sector << SECTOR_SHIFT,
@@ -104,11 +104,11 @@ static void print_bad_blocks(FILE *list, u32 dev, const struct famfs_map *map,
 
 		while (famfs_map_reverse(map, &walk, &pos, &length)) {
 			if (json)
-				printf("%s{\"offset\": %" PRIu64 ", \"length\": %" PRIu64 "}",
+				printf("%s{\"offset\": %llu, \"length\": %llu}",
 				       *any ? ", " : ", \"poisoned\": [", pos, length);
 			else
-				printf("# poisoned: 0x%" PRIx64 " bytes at 0x%" PRIx64 "\n",
-				       length, pos);
+				printf("# poisoned: 0x%llx bytes at 0x%llx\n", length,
+				       pos);
 			*any = true;
 		}
 	}

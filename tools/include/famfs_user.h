@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 /* Defines __counted_by in newer versions, and is included by other headers. */
 #include <linux/stddef.h>
 
-typedef uint64_t u64;
+/* As in the kernel, and as __u64 is: %llu prints it on every machine. */
+typedef unsigned long long u64;
 typedef uint32_t u32;
 typedef uint16_t u16;
 typedef uint8_t u8;

@@ -48,10 +48,10 @@ static int sign(int value)
 void prove_order(void)
 {
 	struct famfs_ioc_simple_extent x, y, z;
-	struct claim a = { .range = &x }, b = { .range = &y };
-	struct claim c = { .range = &z };
+	struct famfs_claim a = { .range = &x }, b = { .range = &y };
+	struct famfs_claim c = { .range = &z };
 
-	assert(sign(cmp_place(&a, &b)) == -sign(cmp_place(&b, &a)));
-	if (cmp_place(&a, &b) <= 0 && cmp_place(&b, &c) <= 0)
-		assert(cmp_place(&a, &c) <= 0);
+	assert(sign(famfs_compare_claims(&a, &b)) == -sign(famfs_compare_claims(&b, &a)));
+	if (famfs_compare_claims(&a, &b) <= 0 && famfs_compare_claims(&b, &c) <= 0)
+		assert(famfs_compare_claims(&a, &c) <= 0);
 }

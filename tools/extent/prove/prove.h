@@ -47,8 +47,8 @@
 #define assume(condition) __CPROVER_assume(condition)
 
 /* Memory of exactly the size asked for, in types that the checker knows. */
-struct claim;
-static struct claim *prove_claims(size_t count, size_t size);
+struct famfs_claim;
+static struct famfs_claim *prove_claims(size_t count, size_t size);
 static struct famfs_map *prove_map_memory(size_t nr_entries);
 
 #undef struct_size
@@ -128,17 +128,17 @@ static inline u64 prove_div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
 #undef sort
 #define sort(base, num, size, cmp, swap) prove_sort(base, num)
 
-static void prove_sort(struct claim *claims, u32 nr);
+static void prove_sort(struct famfs_claim *claims, u32 nr);
 
 #include "../../../lib/famfs_extent/map.c"
 #include "../../../lib/famfs_extent/resolve.c"
 #include "../../../lib/famfs_extent/validate.c"
 #include "../../../lib/famfs_extent/overlap.c"
 
-static struct claim *prove_claims(size_t count, size_t size)
+static struct famfs_claim *prove_claims(size_t count, size_t size)
 {
-	assert(count == RANGES && size == sizeof(struct claim));
-	return malloc(RANGES * sizeof(struct claim));
+	assert(count == RANGES && size == sizeof(struct famfs_claim));
+	return malloc(RANGES * sizeof(struct famfs_claim));
 }
 
 /* Maps with a table of another size are another run's. */
@@ -152,9 +152,9 @@ static struct famfs_map *prove_map_memory(size_t nr_entries)
 	return out_of_memory ? NULL : map;
 }
 
-static void prove_sort(struct claim *claims, u32 nr)
+static void prove_sort(struct famfs_claim *claims, u32 nr)
 {
-	struct claim unsorted[RANGES];
+	struct famfs_claim unsorted[RANGES];
 	u32 from[RANGES], i, j;
 
 	assert(nr == RANGES);
@@ -165,7 +165,7 @@ static void prove_sort(struct claim *claims, u32 nr)
 		for (j = 0; j < i; j++)
 			assume(from[i] != from[j]);
 		claims[i] = unsorted[from[i]];
-		assume(!i || cmp_place(&claims[i - 1], &claims[i]) <= 0);
+		assume(!i || famfs_compare_claims(&claims[i - 1], &claims[i]) <= 0);
 	}
 }
 
