@@ -25,6 +25,7 @@ static void a_reason_has_these_words(struct kunit *test)
 	};
 	char text[FAMFS_TEXT_SIZE];
 
+	memset(text, 'x', sizeof(text));
 	famfs_reason_text(text, &req, &c->reason);
 	KUNIT_EXPECT_STREQ(test, text, c->text);
 }
@@ -326,6 +327,7 @@ static void a_part_has_this_name(struct kunit *test)
 {
 	char text[FAMFS_TEXT_SIZE];
 
+	memset(text, 'x', sizeof(text));
 	KUNIT_EXPECT_EQ(test, famfs_part_text(text, FAMFS_PART_FILE, 1, 2), 0);
 	KUNIT_EXPECT_STREQ(test, text, "");
 	KUNIT_EXPECT_EQ(test, famfs_part_text(text, FAMFS_PART_EXTENT, 1, 2), 8);

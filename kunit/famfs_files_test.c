@@ -96,6 +96,22 @@ static const struct shared shared[] = {
 		.found = { { 2, 1 }, { 2, 0 } },
 	},
 	{
+		.name = "the same place of many files",
+		.nr = 4,
+		.claim = { { 1, { 0, UNIT, UNIT } }, { 0, { 0, UNIT, UNIT } },
+			   { 3, { 0, UNIT, UNIT } }, { 2, { 0, UNIT, UNIT } } },
+		.nr_found = 3,
+		.found = { { 1, 0 }, { 1, 3 }, { 1, 2 } },
+	},
+	{
+		.name = "within a file",
+		.nr = 2,
+		.claim = { { 5, { 0, 2 * UNIT, UNIT } },
+			   { 5, { 0, UNIT, 2 * UNIT } } },
+		.nr_found = 1,
+		.found = { { 1, 0 } },
+	},
+	{
 		.name = "with the one that reaches furthest, not the one before",
 		.nr = 4,
 		.claim = { { 3, { 0, UNIT, 6 * UNIT } },

@@ -275,13 +275,11 @@ int famfs_map_validate(const struct famfs_map_request *req,
 		       struct famfs_reason *reason);
 const char *famfs_rule_name(enum famfs_rule rule);
 
-/* Room for a sentence about a request. */
+/* Room that each text about a request fits into. */
 #define FAMFS_TEXT_SIZE 200
 
-int famfs_part_text(char text[FAMFS_TEXT_SIZE], enum famfs_part part,
-		    u32 extent, u32 strip);
-void famfs_reason_text(char text[FAMFS_TEXT_SIZE],
-		       const struct famfs_map_request *req,
+int famfs_part_text(char *text, enum famfs_part part, u32 extent, u32 strip);
+void famfs_reason_text(char *text, const struct famfs_map_request *req,
 		       const struct famfs_reason *reason);
 
 u32 famfs_count_claims(const struct famfs_map_request *req);
