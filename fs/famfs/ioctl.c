@@ -43,30 +43,18 @@ static int create_map(struct file *file, const struct famfs_map_request *req)
 
 static long ioctl_map_create(struct file *file, const void __user *uarg)
 {
-	struct famfs_ioc_simple_extent list[FAMFS_MAX_EXTENTS] = {};
-	struct famfs_map_request req = {
-		.ext_type = FAMFS_IOC_EXT_SIMPLE,
-		.simple = list,
-	};
+	struct famfs_ioc_simple_extent list[FAMFS_MAX_EXTENTS];
+	struct famfs_map_request req;
 	struct famfs_ioc_map arg;
-	u32 i;
+	int err;
 
 	if (!may_create_map(file_inode(file)))
 		return -EPERM;
 	if (copy_from_user(&arg, uarg, sizeof(arg)))
 		return -EFAULT;
-	/* Its enum of types is not the library's, and knows this one. */
-	if (arg.extent_type != SIMPLE_DAX_EXTENT)
-		return -EINVAL;
-	if (arg.ext_list_count > FAMFS_MAX_EXTENTS)
-		return -E2BIG;
-	for (i = 0; i < arg.ext_list_count; i++) {
-		list[i].offset = arg.ext_list[i].offset;
-		list[i].len = arg.ext_list[i].len;
-	}
-	req.file_size = arg.file_size;
-	req.file_type = arg.file_type;
-	req.nr_extents = arg.ext_list_count;
+	err = famfs_request_v1(&arg, &req, list);
+	if (err)
+		return err;
 	return create_map(file, &req);
 }
 
@@ -167,52 +155,18 @@ static long ioctl_map_create_v2(struct file *file, const void __user *uarg)
 	}
 }
 
-/* The extents of a file whose map fits into the fixed-size structures. */
-static int get_extents(const struct famfs_map *map, struct famfs_extent *list)
-{
-	struct famfs_range range;
-	u32 i;
-
-	if (map->nr_segments > FAMFS_MAX_EXTENTS)
-		return -EOVERFLOW;
-	for (i = 0; i < map->nr_segments; i++) {
-		/* There is no room for strips and for a device's index. */
-		if (!famfs_map_segment(map, i, &range) || range.dev)
-			return -EOVERFLOW;
-		list[i].offset = range.addr;
-		list[i].len = range.length;
-	}
-	return 0;
-}
-
-static int get_simple_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
-{
-	arg->extent_type = SIMPLE_DAX_EXTENT;
-	arg->ext_list_count = map->nr_segments;
-	return get_extents(map, arg->ext_list);
-}
-
-/* Programs call MAP_GET to learn whether a file has a map, so it must not fail. */
-static int get_interleaved_v1(struct famfs_ioc_map *arg)
-{
-	arg->extent_type = INTERLEAVED_EXTENT;
-	return 0;
-}
-
+/* Programs call MAP_GET to learn whether a file has a map, so strips are no error. */
 static long ioctl_map_get(struct file *file, void __user *uarg)
 {
 	const struct famfs_map *map = famfs_inode_map(file_inode(file));
-	struct famfs_ioc_map arg = {};
+	struct famfs_ioc_map arg;
 	int err;
 
 	if (!map)
 		return -EINVAL;
-	err = map->nr_strips ? get_interleaved_v1(&arg) :
-	      get_simple_v1(map, &arg);
+	err = famfs_map_v1(map, &arg);
 	if (err)
 		return err;
-	arg.file_type = map->file_type;
-	arg.file_size = map->size;
 	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
@@ -220,15 +174,19 @@ static long ioctl_map_get(struct file *file, void __user *uarg)
 static long ioctl_map_getext(struct file *file, void __user *uarg)
 {
 	const struct famfs_map *map = famfs_inode_map(file_inode(file));
-	struct famfs_extent list[FAMFS_MAX_EXTENTS] = {};
+	struct famfs_ioc_map arg;
 	int err;
 
 	if (!map)
 		return -EINVAL;
-	err = get_extents(map, list);
+	err = famfs_map_v1(map, &arg);
 	if (err)
 		return err;
-	if (copy_to_user(uarg, list, array_size(map->nr_segments, sizeof(*list))))
+	/* There is no room for strips. */
+	if (!arg.ext_list_count)
+		return -EOVERFLOW;
+	if (copy_to_user(uarg, arg.ext_list,
+			 array_size(arg.ext_list_count, sizeof(arg.ext_list[0]))))
 		return -EFAULT;
 	return 0;
 }

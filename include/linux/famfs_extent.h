@@ -289,6 +289,11 @@ void famfs_sort_claims(struct famfs_claim *claims, u32 nr);
 bool famfs_next_overlap(const struct famfs_claim *claims, u32 nr,
 			struct famfs_overlap *walk);
 
+int famfs_request_v1(const struct famfs_ioc_map *arg,
+		     struct famfs_map_request *req,
+		     struct famfs_ioc_simple_extent list[FAMFS_MAX_EXTENTS]);
+int famfs_map_v1(const struct famfs_map *map, struct famfs_ioc_map *arg);
+
 struct famfs_map *famfs_map_alloc(u32 max_segments);
 int famfs_map_append(struct famfs_map *map, u32 dev, u64 addr, u64 length);
 struct famfs_map *famfs_map_build(const struct famfs_map_request *req);

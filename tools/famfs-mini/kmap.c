@@ -25,27 +25,6 @@ bool on_famfs(int fd)
 	return !fstatfs(fd, &fs) && (u32)fs.f_type == FAMFS_MAGIC;
 }
 
-/* False if the map does not fit into version 1. */
-static bool make_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
-{
-	struct famfs_range range;
-	u32 i;
-
-	*arg = (struct famfs_ioc_map) {
-		.extent_type = SIMPLE_DAX_EXTENT,
-		.file_type = map->file_type,
-		.file_size = map->size,
-		.ext_list_count = map->nr_segments,
-	};
-	for (i = 0; i < map->nr_segments; i++) {
-		if (i == FAMFS_MAX_EXTENTS || !famfs_map_segment(map, i, &range) ||
-		    range.dev)
-			return false;
-		arg->ext_list[i] = (struct famfs_extent) { range.addr, range.length };
-	}
-	return true;
-}
-
 /* Install the map of a valid document; like ioctl(2). */
 int kmap_create(int fd, const struct map_file *file)
 {
@@ -56,7 +35,7 @@ int kmap_create(int fd, const struct map_file *file)
 	};
 	struct famfs_ioc_map v1;
 
-	if (make_v1(file->map, &v1))
+	if (!famfs_map_v1(file->map, &v1) && v1.ext_list_count)
 		return ioctl(fd, FAMFSIOC_MAP_CREATE, &v1);
 	if (file->striped) {
 		arg.fioc_niext = file->stripes.nr;
@@ -75,52 +54,49 @@ static void add_range(struct list *list, u64 devindex, u64 offset, u64 length)
 	*range = (struct famfs_ioc_simple_extent) { devindex, offset, length };
 }
 
+/* Ranges of a structure that has room for @most of them. */
+static bool add_ranges(struct list *list, const struct famfs_ioc_simple_extent *range,
+		       u64 nr, u64 most)
+{
+	u64 i;
+
+	for (i = 0; i < nr && i < most; i++, range++)
+		add_range(list, range->devindex, range->offset, range->len);
+	return nr <= most;
+}
+
 static bool get_v1(int fd, struct map_file *file)
 {
-	struct famfs_ioc_map arg = {};
-	u32 i;
+	struct famfs_ioc_simple_extent list[FAMFS_MAX_EXTENTS];
+	struct famfs_ioc_map arg;
 
 	if (ioctl(fd, FAMFSIOC_MAP_GET, &arg))
 		return false;
 	errno = arg.extent_type == INTERLEAVED_EXTENT ? EOVERFLOW : EPROTO;
-	if (arg.extent_type != SIMPLE_DAX_EXTENT ||
-	    arg.ext_list_count > FAMFS_MAX_EXTENTS)
-		return false;
-	for (i = 0; i < arg.ext_list_count; i++)
-		add_range(&file->extents, 0, arg.ext_list[i].offset,
-			  arg.ext_list[i].len);
-	file->request.file_size = arg.file_size;
-	file->request.file_type = arg.file_type;
-	return true;
+	return !famfs_request_v1(&arg, &file->request, list) &&
+	       add_ranges(&file->extents, list, arg.ext_list_count, FAMFS_MAX_EXTENTS);
 }
 
 static bool get_v2(int fd, struct map_file *file)
 {
-	struct famfs_ioc_get_fmap arg = {};
-	struct famfs_ioc_simple_extent *ext = arg.ikse;
-	struct list *list = &file->extents;
-	u64 i, nr, most = FAMFS_MAX_EXTENTS;
+	struct famfs_ioc_get_fmap arg;
+	const struct famfs_ioc_fmap *head = &arg.iocmap;
 	struct map_stripes *stripes;
 
 	if (ioctl(fd, FAMFSIOC_MAP_GET_V2, &arg))
 		return false;
-	file->request.file_size = arg.iocmap.fioc_file_size;
-	file->request.file_type = arg.iocmap.fioc_file_type;
-	nr = arg.iocmap.fioc_nextents;
-	if (arg.iocmap.fioc_ext_type == FAMFS_IOC_EXT_INTERLEAVE) {
-		stripes = list_add(&file->stripes, sizeof(*stripes));
-		stripes->ext = arg.ks.ikie;
-		/* Upstream's tools do not know it, and mostly it says nothing new. */
-		stripes->has_nbytes = stripes->ext.ie_nbytes != file->request.file_size;
-		list = &stripes->strips;
-		ext = arg.ks.kie_strips;
-		nr = arg.ks.ikie.ie_nstrips;
-		most = FAMFS_MAX_STRIPS;
-	}
-	for (i = 0; i < nr && i < most; i++)
-		add_range(list, ext[i].devindex, ext[i].offset, ext[i].len);
 	errno = EPROTO;
-	return nr <= most;
+	file->request.file_size = head->fioc_file_size;
+	file->request.file_type = head->fioc_file_type;
+	if (head->fioc_ext_type != FAMFS_IOC_EXT_INTERLEAVE)
+		return add_ranges(&file->extents, arg.ikse, head->fioc_nextents,
+				  FAMFS_MAX_EXTENTS);
+	stripes = list_add(&file->stripes, sizeof(*stripes));
+	stripes->ext = arg.ks.ikie;
+	/* Upstream's tools do not know it, and mostly it says nothing new. */
+	stripes->has_nbytes = stripes->ext.ie_nbytes != head->fioc_file_size;
+	return add_ranges(&stripes->strips, arg.ks.kie_strips, stripes->ext.ie_nstrips,
+			  FAMFS_MAX_STRIPS);
 }
 
 /*

@@ -109,22 +109,11 @@ static int create(int fd, const struct famfs_map_request *request, u32 version)
 
 static int create_v1(int fd, const struct famfs_ioc_map *arg)
 {
-	struct famfs_ioc_simple_extent list[FAMFS_MAX_EXTENTS] = {};
-	struct famfs_map_request request = {
-		.file_size = arg->file_size,
-		.file_type = arg->file_type,
-		.nr_extents = arg->ext_list_count,
-		.simple = list,
-	};
-	u32 i;
+	struct famfs_ioc_simple_extent list[FAMFS_MAX_EXTENTS];
+	struct famfs_map_request request;
+	int err = famfs_request_v1(arg, &request, list);
 
-	if (arg->ext_list_count > FAMFS_MAX_EXTENTS)
-		return refuse(E2BIG);
-	for (i = 0; i < arg->ext_list_count; i++) {
-		list[i].offset = arg->ext_list[i].offset;
-		list[i].len = arg->ext_list[i].len;
-	}
-	return create(fd, &request, 1);
+	return err ? refuse(-err) : create(fd, &request, 1);
 }
 
 static int create_v2(int fd, const struct famfs_ioc_fmap *arg)
@@ -146,34 +135,9 @@ static int create_v2(int fd, const struct famfs_ioc_fmap *arg)
 
 static int get_v1(const struct famfs_map *map, struct famfs_ioc_map *arg)
 {
-	struct famfs_range range;
-	u32 i;
+	int err = map ? famfs_map_v1(map, arg) : -EINVAL;
 
-	if (!map)
-		return refuse(EINVAL);
-	if (map->nr_strips) {
-		*arg = (struct famfs_ioc_map) {
-			.extent_type = INTERLEAVED_EXTENT,
-			.file_type = map->file_type,
-			.file_size = map->size,
-		};
-		return 0;
-	}
-	if (map->nr_segments > FAMFS_MAX_EXTENTS)
-		return refuse(EOVERFLOW);
-	*arg = (struct famfs_ioc_map) {
-		.file_type = map->file_type,
-		.file_size = map->size,
-		.ext_list_count = map->nr_segments,
-	};
-	for (i = 0; i < map->nr_segments; i++) {
-		famfs_map_segment(map, i, &range);
-		if (range.dev)
-			return refuse(EOVERFLOW);
-		arg->ext_list[i].offset = range.addr;
-		arg->ext_list[i].len = range.length;
-	}
-	return 0;
+	return err ? refuse(-err) : 0;
 }
 
 /* Only asked for what version 1 cannot give. */
