@@ -19,9 +19,6 @@ enum exit_status {
 	STATUS_USAGE,
 };
 
-/* Room for a piece of foreign text in a message. */
-#define PRINTABLE_SIZE 200
-
 struct list {
 	void *at;
 	u32 nr;
@@ -32,17 +29,50 @@ extern size_t nr_errors;	/* that fail() told */
 /* Tell of a mistake in one line. */
 __attribute__((format(printf, 1, 2))) void fail(const char *format, ...);
 
+/* A piece of foreign text, for the message that this is an argument of. */
+#define printable(text) escape((char[200]) {}, 200, text)
+
 void *or_die(void *memory);
 void *list_add(struct list *list, size_t size);
 bool has_control(const char *text);
 bool valid_utf8(const char *text);
-const char *printable(char *buf, size_t size, const char *text);
+const char *escape(char *buf, size_t size, const char *text);
 void print_json_string(FILE *out, const char *text);
 void print_yaml_string(FILE *out, const char *text);
 const char *parse_number(const char *text, u64 *value);
 bool parse_size(const char *text, u64 *value);
 
-/* format.c: the format of map files, read and printed. */
+/* format.c: the format of map files, and how it is printed. */
+
+/* What a value is; numbers, which are __u64, by how they are printed. */
+enum kind {
+	STRING,
+	DECIMAL,
+	OCTAL,
+	HEX,
+	LIST,
+	MAPPING,
+	IGNORED,
+};
+
+/*
+ * A key of a mapping.  Its value is at @at of the structure that stands for the
+ * mapping.  A number has up to @bits; if it matters whether it is there, a bool at
+ * @given tells.  @inner are the keys of a mapping, or of each mapping in a list, whose
+ * structures have @size bytes.
+ */
+struct field {
+	const char *key;
+	enum kind kind;
+	bool optional;
+	unsigned int bits;
+	size_t at;
+	size_t given;
+	const struct field *inner;
+	size_t size;
+};
+
+extern const struct field file_keys[];
 
 /* An entry of striped_ext_list. */
 struct map_stripes {
@@ -70,17 +100,21 @@ struct map_file {
 	struct famfs_map *map;
 };
 
-void map_files_load(struct list *files, const char *name);
 void map_file_print(const struct map_file *file, bool json);
 void map_file_request(struct map_file *file);
 void map_file_free(struct map_file *file);
 
-/* rules.c: whether they are allowed, and why not. */
+/* read.c: map files are read. */
+
+void map_files_read(struct list *files, const char *name);
+
+/* check.c: whether they are allowed, and why not. */
 
 const char *path_problem(const char *path);
 bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
 		    struct famfs_reason *reason);
-void map_files_validate(const struct list *files, u32 nr_devices, u64 device_size);
+void map_files_load(struct list *files, char **names, u32 nr_devices, u64 device_size);
+int map_files_unload(struct list *files);
 
 /* kmap.c: maps as the kernel takes and gives them. */
 
@@ -89,29 +123,17 @@ int kmap_create(int fd, const struct map_file *file);
 bool kmap_get(int fd, struct map_file *file);
 int kmap_compare(int fd, const struct famfs_map *map);
 
-/* mount.c: a mount, its memory devices, and what of them is poisoned. */
+/* mount.c: a mount and its memory devices. */
 
 struct mount {
-	char *line;		/* what the names are in */
 	char *directory;
 	char *device[FAMFS_MAX_DEVICES];
 	u32 nr_devices;
 };
 
 bool mount_find(struct mount *mount, int fd);
-void print_poison(const struct mount *mount, const struct famfs_map *map, bool json);
 
-/* install.c: one document becomes a file: whole, or not at all. */
-
-enum install_result {
-	INSTALL_DONE,		/* or, for a preview: would be done */
-	INSTALL_PRESENT,	/* the file is there and has this map */
-	INSTALL_FAILED,		/* and was reported */
-};
-
-enum install_result install(const struct map_file *file, int root, bool dry_run);
-
-/* commands.c, for main.c. */
+/* The commands: check.c, mapfile.c, show.c. */
 
 struct settings {
 	const char *root;

@@ -1,60 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The format of map files: one description, by which they are read, from
- * libyaml's events, and printed.
+ * The format of map files: one description, by which they are read and printed.
  */
-#include <limits.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "famfs-mini.h"
-
-/* Larger than any sensible map file, and small enough to be read at once. */
-#define MAPFILE_MAX_SIZE (256UL << 20)
-
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
-
-/* No key that is known is deeper than 6; libyaml slows down with the depth. */
-#define MAX_DEPTH 64
-
-/* What a value is; numbers, which are __u64, by how they are printed. */
-enum kind {
-	STRING,
-	DECIMAL,
-	OCTAL,
-	HEX,
-	LIST,
-	MAPPING,
-	IGNORED,
-};
-
-/* How it starts, and what a value that starts otherwise should have been. */
-static const struct {
-	yaml_event_type_t event;
-	const char *wanted;
-} kinds[] = {
-	[STRING] = { YAML_SCALAR_EVENT, "a string" },
-	[DECIMAL ... HEX] = { YAML_SCALAR_EVENT, "a number" },
-	[LIST] = { YAML_SEQUENCE_START_EVENT, "a list" },
-	[MAPPING] = { YAML_MAPPING_START_EVENT, "a mapping of keys to values" },
-};
-
-/*
- * A key of a mapping.  Its value is at @at of the structure that stands for the
- * mapping.  A number has up to @bits; if it matters whether it is there, a bool at
- * @given tells.  @inner are the keys of a mapping, or of each mapping in a list, whose
- * structures have @size bytes.
- */
-struct field {
-	const char *key;
-	enum kind kind;
-	bool optional;
-	unsigned int bits;
-	size_t at;
-	size_t given;
-	const struct field *inner;
-	size_t size;
-};
 
 #define AT(type, member) .at = offsetof(struct type, member)
 #define GIVEN(type, member) .given = offsetof(struct type, member)
@@ -79,7 +29,7 @@ static const struct field stripes_keys[] = {
 };
 
 /* flags is in what upstream's tools write, and says nothing about the map. */
-static const struct field file_keys[] = {
+const struct field file_keys[] = {
 	{ "path", STRING, false, 0, AT(map_file, path) },
 	{ "size", DECIMAL, false, 64, AT(map_file, request.file_size) },
 	{ "flags", IGNORED, .optional = true },
@@ -94,307 +44,6 @@ static const struct field file_keys[] = {
 	  LIST_OF(map_stripes, stripes_keys) },
 	{}
 };
-
-static const struct field document_keys[] = {
-	{ "file", MAPPING, .inner = file_keys },
-	{}
-};
-
-static const struct field document = { "the document", MAPPING, .inner = document_keys };
-
-/* Where the reader is in a map file.  @event is the one that is being looked at. */
-struct reader {
-	const char *name;
-	const char *text;
-	size_t size;
-	yaml_parser_t parser;
-	yaml_event_t event;
-	bool broken;		/* there is no next event */
-	bool json;		/* the last key was quoted, as in JSON */
-	char place[PATH_MAX + 64];
-};
-
-/* A place in the map file, as messages name it; overwritten by the next one. */
-static const char *at(struct reader *reader, yaml_mark_t mark)
-{
-	snprintf(reader->place, sizeof(reader->place), "%s: line %zu, column %zu",
-		 reader->name, mark.line + 1, mark.column + 1);
-	return reader->place;
-}
-
-/* That of the event. */
-static const char *here(struct reader *reader)
-{
-	return at(reader, reader->event.start_mark);
-}
-
-/* A position in bytes as line and column; the bytes before it are UTF-8. */
-static yaml_mark_t mark_of_byte(const struct reader *reader, size_t at)
-{
-	yaml_mark_t mark = {};
-	size_t i;
-
-	for (i = 0; i < at && i < reader->size; i++) {
-		if (reader->text[i] == '\n') {
-			mark.line++;
-			mark.column = 0;
-		} else if ((reader->text[i] & 0xc0) != 0x80) {
-			mark.column++;
-		}
-	}
-	return mark;
-}
-
-/* Go to the next event.  False once the stream cannot be read on. */
-static bool next(struct reader *reader)
-{
-	const yaml_parser_t *parser = &reader->parser;
-
-	yaml_event_delete(&reader->event);
-	if (reader->broken || yaml_parser_parse(&reader->parser, &reader->event))
-		return !reader->broken;
-	reader->broken = true;
-	if (parser->error == YAML_READER_ERROR)
-		fail("%s: %s", at(reader, mark_of_byte(reader, parser->problem_offset)),
-		     parser->problem);
-	else if (parser->error == YAML_MEMORY_ERROR)
-		fail("%s: out of memory", at(reader, parser->mark));
-	else
-		fail("%s: %s%s%s", at(reader, parser->problem_mark), parser->problem,
-		     parser->context ? " " : "", parser->context ? : "");
-	return false;
-}
-
-/*
- * Each function below that reads a value is called at its first event, and
- * returns at its last one, or when the stream is broken.  What is skipped has been
- * complained about, unless @key names what is ignored.
- */
-static void skip_value(struct reader *reader, const char *key)
-{
-	yaml_event_type_t type;
-	int depth = 0;
-
-	do {
-		type = reader->event.type;
-		if (type == YAML_ALIAS_EVENT && key)
-			fail("%s: %s holds an alias, and map files have no aliases",
-			     here(reader), key);
-		depth += type == YAML_MAPPING_START_EVENT ||
-			 type == YAML_SEQUENCE_START_EVENT;
-		depth -= type == YAML_MAPPING_END_EVENT ||
-			 type == YAML_SEQUENCE_END_EVENT;
-		if (depth > MAX_DEPTH) {
-			fail("%s: more than %d levels in one another", here(reader),
-			     MAX_DEPTH);
-			reader->broken = true;
-		}
-	} while (depth && next(reader));
-}
-
-static void read_number(struct reader *reader, const struct field *field,
-			const char *text, __u64 *to)
-{
-	/* 644 is not what it looks like: 01204.  But JSON knows no other numbers. */
-	bool looks_octal = field->kind == OCTAL && !reader->json && *text != '0' &&
-			   !text[strspn(text, "01234567")];
-	const char *problem;
-	char shown[PRINTABLE_SIZE];
-	u64 value;
-
-	problem = parse_number(text, &value);
-	printable(shown, sizeof(shown), text);
-	if (problem)
-		fail("%s: %s: '%s' %s", here(reader), field->key, shown, problem);
-	else if (value > U64_MAX >> (64 - field->bits))
-		fail("%s: %s: %s does not fit into %u bits", here(reader), field->key,
-		     shown, field->bits);
-	else if (looks_octal)
-		fail("%s: %s: %s is decimal but looks octal; write 0%s (or 0%llo)",
-		     here(reader), field->key, text, text, value);
-	*to = value;
-}
-
-static void read_scalar(struct reader *reader, const struct field *field, void *to)
-{
-	const char *text = (const char *)reader->event.data.scalar.value;
-	char **string = to;
-
-	if (strlen(text) != reader->event.data.scalar.length) {
-		fail("%s: %s holds a NUL character", here(reader), field->key);
-	} else if (field->kind == STRING) {
-		free(*string);	/* of a key that is repeated */
-		*string = or_die(strdup(text));
-	} else {
-		read_number(reader, field, text, to);
-	}
-}
-
-/* The field that a key names, or NULL after saying why there is none. */
-static const struct field *read_key(struct reader *reader, const struct field *keys,
-				    u64 *seen)
-{
-	const char *text = (const char *)reader->event.data.scalar.value;
-	const struct field *field = keys;
-	char shown[PRINTABLE_SIZE];
-	u64 bit;
-
-	if (reader->event.type != YAML_SCALAR_EVENT) {
-		fail("%s: a key must be a word", here(reader));
-		skip_value(reader, NULL);
-		return NULL;
-	}
-	reader->json = reader->event.data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-	while (field->key && strcmp(field->key, text))
-		field++;
-	if (!field->key || strlen(text) != reader->event.data.scalar.length) {
-		fail("%s: unknown key '%s'", here(reader),
-		     printable(shown, sizeof(shown), text));
-		return NULL;
-	}
-	bit = 1ULL << (field - keys);
-	if (*seen & bit)
-		fail("%s: key '%s' is repeated", here(reader), field->key);
-	*seen |= bit;
-	return field;
-}
-
-static void read_value(struct reader *reader, const struct field *field, void *base);
-
-static void read_mapping(struct reader *reader, const struct field *keys, void *to)
-{
-	yaml_mark_t start = reader->event.start_mark;
-	const struct field *field;
-	u64 seen = 0;
-
-	while (next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
-		field = read_key(reader, keys, &seen);
-		if (!next(reader))
-			return;
-		if (field)
-			read_value(reader, field, to);
-		else
-			skip_value(reader, NULL);
-	}
-	for (field = keys; field->key && !reader->broken; field++)
-		if (!field->optional && !(seen & 1ULL << (field - keys)))
-			fail("%s: key '%s' is missing", at(reader, start), field->key);
-}
-
-static void read_list(struct reader *reader, const struct field *field,
-		      struct list *list)
-{
-	const struct field entry = { field->key, MAPPING, .inner = field->inner };
-
-	while (next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
-		read_value(reader, &entry, list_add(list, field->size));
-}
-
-/* What belongs into the structure at @base. */
-static void read_value(struct reader *reader, const struct field *field, void *base)
-{
-	yaml_event_type_t type = reader->event.type;
-	void *to = base + field->at;
-
-	if (field->given)
-		*(bool *)(base + field->given) = true;
-	if (field->kind == IGNORED) {
-		skip_value(reader, field->key);
-	} else if (type != kinds[field->kind].event) {
-		fail("%s: %s must be %s%s", here(reader), field->key,
-		     kinds[field->kind].wanted, type == YAML_ALIAS_EVENT ?
-		     ", and map files have no aliases" : "");
-		skip_value(reader, NULL);
-	} else if (field->kind == MAPPING) {
-		read_mapping(reader, field->inner, to);
-	} else if (field->kind == LIST) {
-		read_list(reader, field, to);
-	} else {
-		read_scalar(reader, field, to);
-	}
-}
-
-/* The document of that number, from its first event to its last one. */
-static void read_document(struct reader *reader, size_t number, struct list *files)
-{
-	const yaml_event_t *event = &reader->event;
-	struct map_file file = { .mode = 0644 };
-	size_t errors = nr_errors;
-	char path[PRINTABLE_SIZE];
-
-	if (next(reader) && event->type == YAML_SCALAR_EVENT &&
-	    !event->data.scalar.length && event->data.scalar.plain_implicit)
-		fail("%s: the document is empty", here(reader));
-	else if (!reader->broken)
-		read_value(reader, &document, &file);
-	next(reader);
-	if (nr_errors > errors) {
-		map_file_free(&file);
-		return;
-	}
-	if (asprintf(&file.label, "%s: file %zu (%s)", reader->name, number,
-		     printable(path, sizeof(path), file.path)) < 0)
-		or_die(NULL);
-	*(struct map_file *)list_add(files, sizeof(file)) = file;
-}
-
-static void read_text(struct list *files, const char *name, const char *text,
-		      size_t size)
-{
-	size_t skip = size >= 3 && !memcmp(text, BYTE_ORDER_MARK, 3) ? 3 : 0;
-	struct reader reader = { .name = name, .text = text + skip, .size = size - skip };
-	size_t documents = 0;
-
-	or_die(yaml_parser_initialize(&reader.parser) ? &reader : NULL);
-	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&reader.parser,
-				     (const unsigned char *)reader.text, reader.size);
-	while (next(&reader) && reader.event.type != YAML_STREAM_END_EVENT)
-		if (reader.event.type == YAML_DOCUMENT_START_EVENT)
-			read_document(&reader, ++documents, files);
-	if (!documents && !reader.broken)
-		fail("%s: holds no document", name);
-	yaml_event_delete(&reader.event);
-	yaml_parser_delete(&reader.parser);
-}
-
-/* All that a stream holds, up to a bit more than the limit. */
-static char *read_stream(FILE *stream, size_t *size)
-{
-	size_t room = 1 << 16;
-	char *text = NULL;
-
-	*size = 0;
-	do {
-		room *= 2;
-		text = or_die(realloc(text, room));
-		*size += fread(text + *size, 1, room - *size, stream);
-	} while (*size == room && *size <= MAPFILE_MAX_SIZE);
-	return text;
-}
-
-/* Add the documents of a map file ("-": standard input). */
-void map_files_load(struct list *files, const char *name)
-{
-	FILE *stream = strcmp(name, "-") ? fopen(name, "re") : stdin;
-	char *text = NULL;
-	size_t size;
-
-	if (stream)
-		text = read_stream(stream, &size);
-	if (!stream || ferror(stream)) {
-		fail("%s: %m", name);
-	} else {
-		name = stream == stdin ? "standard input" : name;
-		if (size > MAPFILE_MAX_SIZE)
-			fail("%s: is larger than %lu MiB", name, MAPFILE_MAX_SIZE >> 20);
-		else
-			read_text(files, name, text, size);
-	}
-	if (stream && stream != stdin)
-		fclose(stream);
-	free(text);
-}
 
 static bool is_given(const struct field *field, const void *base)
 {
@@ -416,47 +65,35 @@ static void print_scalar(const struct field *field, const void *from, bool json)
 		       *(const __u64 *)from);
 }
 
+/*
+ * From where in a line the first key goes, which is always given; the next ones have
+ * @indent blanks.
+ */
 static void print_mapping(const struct field *keys, const void *base, int indent,
-			  bool json);
-
-static void print_list(const struct field *field, const struct list *list,
-		       int indent, bool json)
-{
-	u32 i;
-
-	for (i = 0; i < list->nr; i++) {
-		if (json)
-			fputs(i ? ", {" : "[{", stdout);
-		else
-			printf("\n%*s- ", indent, "");
-		print_mapping(field->inner, list->at + i * field->size, indent + 2,
-			      json);
-		if (json)
-			fputs(i + 1 < list->nr ? "}" : "}]", stdout);
-	}
-}
-
-/* From where in a line the first key goes; the next ones have @indent blanks. */
-static void print_mapping(const struct field *field, const void *base, int indent,
 			  bool json)
 {
-	bool first = true;
+	const struct field *field;
+	const struct list *list;
+	u32 i;
 
-	for (; field->key; field++) {
+	for (field = keys; field->key; field++) {
 		if (!is_given(field, base))
 			continue;
-		if (!first && json)
-			fputs(", ", stdout);
-		else if (!first)
-			printf("\n%*s", indent, "");
-		first = false;
-		printf(json ? "\"%s\":" : "%s:", field->key);
-		if (json || field->kind != LIST)
-			putchar(' ');
-		if (field->kind == LIST)
-			print_list(field, base + field->at, indent, json);
-		else
+		if (field != keys)
+			printf(json ? ", " : "\n%*s", indent, "");
+		printf(json ? "\"%s\": " : field->kind == LIST ? "%s:" : "%s: ",
+		       field->key);
+		if (field->kind != LIST) {
 			print_scalar(field, base + field->at, json);
+			continue;
+		}
+		list = base + field->at;
+		for (i = 0; i < list->nr; i++) {
+			printf(!json ? "\n%*s- " : i ? "}, {" : "[{", indent, "");
+			print_mapping(field->inner, list->at + i * field->size,
+				      indent + 2, json);
+		}
+		fputs(json ? "}]" : "", stdout);
 	}
 }
 

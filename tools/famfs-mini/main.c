@@ -8,13 +8,17 @@
 struct command {
 	const char *name;
 	const char *letters;	/* of its options, for getopt */
+	struct option options[4];
 	int (*run)(char **names, const struct settings *settings);
 	const char *usage;
 	const char *help;
 };
 
+#define HELP { "help", no_argument, NULL, 'h' }
+
 static const struct command commands[] = {
-	{ "", "+hV", NULL, "famfs-mini COMMAND [ARGUMENT...]\n",
+	{ "", "+hV", { HELP, { "version", no_argument, NULL, 'V' } }, NULL,
+	  "famfs-mini COMMAND [ARGUMENT...]\n",
 	  "Install and show the maps of famfs files.\n"
 	  "\n"
 	  "  mapfile   install every map of a map file\n"
@@ -25,7 +29,9 @@ static const struct command commands[] = {
 	  "  -V, --version  the version of the program and of the kernel interface\n"
 	  "\n"
 	  "Exit status: 0 all done, 1 a file or an entry failed, 2 wrong usage.\n" },
-	{ "mapfile", "r:nh", cmd_mapfile,
+	{ "mapfile", "r:nh",
+	  { { "root", required_argument, NULL, 'r' },
+	    { "dry-run", no_argument, NULL, 'n' }, HELP }, cmd_mapfile,
 	  "famfs-mini mapfile [--root DIR] [--dry-run] [--] FILE...\n",
 	  "Install every map of map files (\"-\": standard input). Nothing is touched\n"
 	  "before all of them have been found valid.\n"
@@ -33,27 +39,19 @@ static const struct command commands[] = {
 	  "  -r, --root DIR  the famfs mount point (default: the current directory)\n"
 	  "  -n, --dry-run   tell what would be done, and do nothing\n"
 	  "  -h, --help      this help\n" },
-	{ "show", "jh", cmd_show, "famfs-mini show [--json] [--] PATH...\n",
+	{ "show", "jh", { { "json", no_argument, NULL, 'j' }, HELP }, cmd_show,
+	  "famfs-mini show [--json] [--] PATH...\n",
 	  "Print the maps of famfs files, in the format of map files.\n"
 	  "\n"
 	  "  -j, --json  print a JSON array with an object for each file\n"
 	  "  -h, --help  this help\n" },
-	{ "check", "s:h", cmd_check,
+	{ "check", "s:h", { { "size", required_argument, NULL, 's' }, HELP }, cmd_check,
 	  "famfs-mini check [--size BYTES[K|M|G|T]] [--] FILE...\n",
 	  "Validate map files (\"-\": standard input) without a kernel: the syntax,\n"
 	  "each file's map, and that no two files share a path or a byte of a device.\n"
 	  "\n"
 	  "  -s, --size BYTES  size of each memory device (default: unlimited)\n"
 	  "  -h, --help        this help\n" },
-};
-
-static const struct option all_options[] = {
-	{ "root", required_argument, NULL, 'r' },
-	{ "dry-run", no_argument, NULL, 'n' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "size", required_argument, NULL, 's' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
 };
 
 static int usage_error(const struct command *command)
@@ -67,15 +65,10 @@ static int usage_error(const struct command *command)
 static int parse_options(const struct command *command, int argc, char **argv,
 			 struct settings *settings)
 {
-	struct option options[ARRAY_SIZE(all_options) + 1] = {};
-	size_t i, nr = 0;
 	int option;
 
-	for (i = 0; i < ARRAY_SIZE(all_options); i++)
-		if (strchr(command->letters, all_options[i].val))
-			options[nr++] = all_options[i];
 	optind = 0;	/* start getopt again */
-	while ((option = getopt_long(argc, argv, command->letters, options,
+	while ((option = getopt_long(argc, argv, command->letters, command->options,
 				     NULL)) != -1) {
 		switch (option) {
 		case 'r':

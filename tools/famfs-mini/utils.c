@@ -88,7 +88,7 @@ bool has_control(const char *text)
  * Text from a map file, made fit for a terminal: control characters become
  * escapes, and what does not fit ends in dots.
  */
-const char *printable(char *buf, size_t size, const char *text)
+const char *escape(char *buf, size_t size, const char *text)
 {
 	size_t length, used = 0;
 	u32 value;

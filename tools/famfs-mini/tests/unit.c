@@ -88,15 +88,15 @@ static void test_text(void)
 {
 	char buf[40], small[20];
 
-	check_text(printable(buf, sizeof(buf), "a\n\033b"), "a\\x0a\\x1bb",
+	check_text(escape(buf, sizeof(buf), "a\n\033b"), "a\\x0a\\x1bb",
 		   "control characters are escaped");
-	check_text(printable(buf, sizeof(buf), "\302\2331m"), "\\xc2\\x9b1m",
+	check_text(escape(buf, sizeof(buf), "\302\2331m"), "\\xc2\\x9b1m",
 		   "8-bit control characters are escaped");
-	check_text(printable(buf, sizeof(buf), "\xc3\xbc"), "\xc3\xbc",
+	check_text(escape(buf, sizeof(buf), "\xc3\xbc"), "\xc3\xbc",
 		   "other UTF-8 is kept");
-	check_text(printable(small, sizeof(small), "abcdefghijklmnopqrstuvwxyz"),
+	check_text(escape(small, sizeof(small), "abcdefghijklmnopqrstuvwxyz"),
 		   "abcdefghi...", "long text ends in dots");
-	check_text(printable(small, sizeof(small), "\n\n\n\n\n\n\n"),
+	check_text(escape(small, sizeof(small), "\n\n\n\n\n\n\n"),
 		   "\\x0a\\x0a\\x0a...", "long escapes end in dots");
 	check(valid_utf8("a\xc3\xbc\xf0\x9f\x98\x80"), "UTF-8 is recognised");
 	check(!valid_utf8("\xff") && !valid_utf8("\xc3") &&
@@ -469,7 +469,8 @@ static void test_layout(int root, u32 nr_devices)
 	fake.on = true;
 	check(!kmap_create(fd, &file) && fake.creates[2] == 1,
 	      "3,000 extents are installed");
-	check(kmap_get(fd, &got) && got.nextents == 3000 && got.request.file_size == file.request.file_size &&
+	check(kmap_get(fd, &got) && got.nextents == 3000 &&
+	      got.request.file_size == file.request.file_size &&
 	      got.map->length == file.map->length - 5000 + 8192,
 	      "3,000 extents are told, the last one in pages");
 	check(got.map->seg[2998].dev == file.map->seg[2998].dev &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One document of a map file becomes a file: whole, or not at all.
+ * The command mapfile: each document of map files becomes a file, whole or not at all.
  *
  * Its path does not leave the root: neither by "..", nor by a symbolic link, nor into
  * another mount.
@@ -8,13 +8,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "famfs-mini.h"
+
+enum install_result {
+	INSTALL_DONE,		/* or, for a preview: would be done */
+	INSTALL_PRESENT,	/* the file is there and has this map */
+	INSTALL_FAILED,		/* and was reported */
+};
 
 /* Like openat(2), also in what it returns. */
 static int open_beneath(int dir, const char *path, int flags, mode_t mode)
@@ -208,8 +217,82 @@ static enum install_result install_below(const struct map_file *file, int dir,
 	return result;
 }
 
-/* Or tell what that would do, as far as it can be known. */
-enum install_result install(const struct map_file *file, int root, bool dry_run)
+/*
+ * An open famfs directory, and what is known of the mount's devices: their number,
+ * and that none is larger than their sum, which statfs(2) tells.
+ */
+static int open_root(const char *name, u32 *nr_devices, u64 *device_size)
 {
-	return dry_run ? preview(file, root) : install_below(file, root, file->path);
+	int root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct mount mount;
+	struct statfs fs;
+
+	if (root < 0 || fstatfs(root, &fs)) {
+		fail("%s: %m", name);
+	} else if (!on_famfs(root)) {
+		fail("%s: not a famfs mount", name);
+	} else if (!mount_find(&mount, root)) {
+		fail("%s: cannot find its mount options: %m", name);
+	} else {
+		*nr_devices = mount.nr_devices;
+		if (__builtin_mul_overflow((u64)fs.f_blocks, (u64)fs.f_bsize,
+					   device_size))
+			*device_size = U64_MAX;
+	}
+	return root;
+}
+
+/* Stops at the first refusal; a preview tells of all. */
+static void install_all(const struct list *files, int root, bool dry_run)
+{
+	static const char * const verdicts[] = {
+		[INSTALL_DONE] = "would be installed",
+		[INSTALL_PRESENT] = "is already there",
+	};
+	u32 i, done[INSTALL_FAILED + 1] = {};
+	const struct map_file *file = files->at;
+	enum install_result result;
+	sigset_t block, old;
+
+	sigfillset(&block);
+	for (i = 0; i < files->nr && (dry_run || !done[INSTALL_FAILED]); i++, file++) {
+		/* It is installed whole even when somebody presses Ctrl-C. */
+		sigprocmask(SIG_BLOCK, &block, &old);
+		result = dry_run ? preview(file, root) :
+			 install_below(file, root, file->path);
+		sigprocmask(SIG_SETMASK, &old, NULL);
+		done[result]++;
+		if (dry_run && result != INSTALL_FAILED)
+			printf("%s: %s\n", file->label, verdicts[result]);
+	}
+	if (dry_run)
+		return;
+	printf("installed %u of %u", done[INSTALL_DONE], files->nr);
+	if (done[INSTALL_PRESENT])
+		printf(", %u already there", done[INSTALL_PRESENT]);
+	putchar('\n');
+}
+
+int cmd_mapfile(char **names, const struct settings *settings)
+{
+	u64 device_size = U64_MAX;
+	struct list files = {};
+	struct rlimit limit;
+	u32 nr_devices = 1;
+	int root;
+
+	umask(0);	/* modes are given in full */
+	/* All directories of a path are open at once, and there may be 2,047. */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	root = open_root(settings->root, &nr_devices, &device_size);
+	map_files_load(&files, names, nr_devices, device_size);
+	if (nr_errors)
+		fputs("famfs-mini: nothing was installed\n", stderr);
+	else
+		install_all(&files, root, settings->dry_run);
+	if (root >= 0)
+		close(root);
+	return map_files_unload(&files);
 }

@@ -193,14 +193,16 @@ static void check_overlaps(const struct map_file *files, u32 nr_files, u32 nr_cl
 	free(claims);
 }
 
-/* Check all documents, and build the maps of those that are valid. */
-void map_files_validate(const struct list *list, u32 nr_devices, u64 device_size)
+/* Read map files, check all documents, and build the maps of those that are valid. */
+void map_files_load(struct list *list, char **names, u32 nr_devices, u64 device_size)
 {
-	struct map_file *file = list->at, *end = file + list->nr;
+	struct map_file *file;
 	u32 nr_claims = 0;
 	size_t errors;
 
-	for (; file < end; file++) {
+	for (; *names; names++)
+		map_files_read(list, *names);
+	for (file = list->at; file < (struct map_file *)list->at + list->nr; file++) {
 		errors = nr_errors;
 		check_file(file);
 		if (nr_errors == errors)
@@ -210,4 +212,28 @@ void map_files_validate(const struct list *list, u32 nr_devices, u64 device_size
 	}
 	check_paths(list->at, list->nr);
 	check_overlaps(list->at, list->nr, nr_claims);
+}
+
+int map_files_unload(struct list *files)
+{
+	struct map_file *file = files->at;
+	u32 i;
+
+	for (i = 0; i < files->nr; i++)
+		map_file_free(&file[i]);
+	free(files->at);
+	return nr_errors ? STATUS_FAILED : STATUS_OK;
+}
+
+/* No mount says how many devices there are; none has more than these. */
+int cmd_check(char **names, const struct settings *settings)
+{
+	struct list files = {};
+
+	map_files_load(&files, names, FAMFS_MAX_DEVICES, settings->size);
+	if (nr_errors)
+		printf("%zu error%s\n", nr_errors, nr_errors == 1 ? "" : "s");
+	else
+		printf("%u file%s, no errors\n", files.nr, files.nr == 1 ? "" : "s");
+	return map_files_unload(&files);
 }
