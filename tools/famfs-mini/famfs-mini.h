@@ -100,7 +100,7 @@ struct map_file {
 	struct famfs_map *map;
 };
 
-void map_file_print(const struct map_file *file, bool json);
+void print_mapping(const struct field *keys, const void *base, int indent, bool json);
 void map_file_request(struct map_file *file);
 void map_file_free(struct map_file *file);
 

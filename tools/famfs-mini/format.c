@@ -66,11 +66,10 @@ static void print_scalar(const struct field *field, const void *from, bool json)
 }
 
 /*
- * From where in a line the first key goes, which is always given; the next ones have
- * @indent blanks.
+ * The keys and values of a mapping, without what is around them: from where in a line the
+ * first one goes, which is always given; the next ones have @indent blanks.
  */
-static void print_mapping(const struct field *keys, const void *base, int indent,
-			  bool json)
+void print_mapping(const struct field *keys, const void *base, int indent, bool json)
 {
 	const struct field *field;
 	const struct list *list;
@@ -95,12 +94,6 @@ static void print_mapping(const struct field *keys, const void *base, int indent
 		}
 		fputs(json ? "}]" : "", stdout);
 	}
-}
-
-/* Without what is around the keys and values. */
-void map_file_print(const struct map_file *file, bool json)
-{
-	print_mapping(file_keys, file, 2, json);
 }
 
 /* The file's lists as the library and the kernel take them. */

@@ -32,18 +32,16 @@ int kmap_create(int fd, const struct map_file *file)
 		.fioc_file_size = file->request.file_size,
 		.fioc_file_type = file->request.file_type,
 		.fioc_ext_type = file->request.ext_type,
+		.fioc_nextents = file->request.nr_extents,
+		.kse = file->extents.at,
 	};
 	struct famfs_ioc_map v1;
 
 	if (!famfs_map_v1(file->map, &v1) && v1.ext_list_count)
 		return ioctl(fd, FAMFSIOC_MAP_CREATE, &v1);
-	if (file->striped) {
-		arg.fioc_niext = file->stripes.nr;
+	/* fioc_niext is fioc_nextents. */
+	if (file->striped)
 		arg.kie = file->striped;
-	} else {
-		arg.fioc_nextents = file->extents.nr;
-		arg.kse = file->extents.at;
-	}
 	return ioctl(fd, FAMFSIOC_MAP_CREATE_V2, &arg);
 }
 

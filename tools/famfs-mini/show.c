@@ -58,7 +58,7 @@ static void print_bad_blocks(FILE *list, u32 dev, const struct famfs_map *map,
  * map, or a key of a JSON object.  Knows of what sysfs lists, for devices that still
  * have the name that they were mounted by.
  */
-void print_poison(const struct mount *mount, const struct famfs_map *map, bool json)
+static void print_poison(const struct mount *mount, const struct famfs_map *map, bool json)
 {
 	bool any = false;
 	FILE *list;
@@ -105,7 +105,7 @@ static bool show_map(int fd, const char *name, struct map_file *file, bool json,
 		     path_problem(file->path));
 	} else {
 		fputs(!json ? "---\nfile:\n  " : first ? "\n  {" : ",\n  {", stdout);
-		map_file_print(file, json);
+		print_mapping(file_keys, file, 2, json);
 		fputs(json ? "" : "\n", stdout);
 		print_poison(&mount, file->map, json);
 		fputs(json ? "}" : "", stdout);
