@@ -239,8 +239,9 @@ static int copy_next(struct kiocb *iocb, struct iov_iter *iter)
 	if (!err) {
 		done = copy_piece(&piece, iter);
 		iocb->ki_pos += done;
+		/* A bad page takes whole pages, and may stay bad. */
 		if (done < piece.length)
-			err = -EFAULT;
+			err = piece.recover ? -EIO : -EFAULT;
 	}
 	dax_read_unlock(id);
 	return err;
