@@ -122,10 +122,21 @@ static uint64_t check_in_flight(const volatile uint64_t *slot, uint64_t id,
 	return nr_new;
 }
 
+/* The newest round that has a word in the journal. */
+static uint64_t newest_round(const volatile uint64_t *journal)
+{
+	uint64_t i, newest = 0;
+
+	for (i = 0; i < NR_SLOTS * SLOT_WORDS; i++)
+		if ((journal[i] >> 32 & 0xffffff) > newest)
+			newest = journal[i] >> 32 & 0xffffff;
+	return newest;
+}
+
 /*
  * journal-check FILE ID LAST [in-flight]: what the journal holds after that
- * round, the last one that was said to be in the memory; with in-flight, the next
- * one may have begun.
+ * round, the last one that was said to be in the memory.  With in-flight, the writer
+ * died: it may have said more than was heard, and the newest round may have only begun.
  */
 int cmd_journal_check(int argc, char **argv)
 {
@@ -140,6 +151,11 @@ int cmd_journal_check(int argc, char **argv)
 	last = number(argv[3]);
 	if (last < NR_SLOTS)
 		fail_say("not all slots are filled after round %lu", last);
+	if (in_flight) {
+		round = newest_round((uint64_t *)mapping);
+		if (round > last)
+			last = round - 1;
+	}
 	for (round = last - NR_SLOTS + 1 + in_flight; round <= last; round++)
 		check_slot((uint64_t *)(mapping + slot_offset(round)), id,
 			   round);
