@@ -42,14 +42,15 @@ may_use_kvm() {
 
 # dynamic_memory MIB: of a dynamic dax region.  Into $options, $cmdline and $ram.
 dynamic_memory() {
+	local label=2
+
 	if [ "$arch" = amd64 ]; then
 		soft_reserved "$1"
 	else
 		# Neither the firmware nor the kernel of this machine reserves RAM:
 		# another NVDIMM, which nobody shares, with as much for its label as
 		# the kernel aligns it to.
-		local label=$([ "$KERNEL" = 16k ] && echo 32 || echo 2)
-
+		[ "$KERNEL" != 16k ] || label=32
 		options+=(-object "memory-backend-ram,id=dynamic,size=$(($1 + label))M"
 			-device "nvdimm,memdev=dynamic,node=1")
 		room=$((room + $1 + label))

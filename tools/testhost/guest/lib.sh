@@ -10,7 +10,7 @@ M2=2097152
 # Bytes of a page: 4096, or 16384 with KERNEL=16k.
 PAGE=$(awk '/^KernelPageSize:/ { print $2 * 1024; exit }' /proc/self/smaps)
 # Bytes of a huge page: as many as a page of a page table has entries.
-HUGE=$((PAGE / 8 * PAGE))
+HUGE=$((PAGE * PAGE / 8))
 MNT=/mnt/famfs
 # The kernel's function by which write(2) copies past the caches, and where it has
 # memory mapped if it is where it was linked to: from 0xffff and this on.
@@ -379,7 +379,7 @@ trace() {
 faults() {
 	local order=0
 
-	[ "$1" = pte ] || order=$([ "$HUGE" = $M2 ] && echo 9 || echo 11)
+	[ "$1" = pte ] || order=$([ "$HUGE" = "$M2" ] && echo 9 || echo 11)
 	awk -v dax="dax_$1_fault_done:" -v order=" order $order " '
 		/famfs_fault:/ {
 			famfs = 1
@@ -393,7 +393,7 @@ faults() {
 # kinds UNITS PTE: what faults() counts if so many faults were of 2 MiB, and so many
 # small: with pages of 16 KiB nothing is mapped by 2 MiB.
 kinds() {
-	if [ "$HUGE" = $M2 ]; then
+	if [ "$HUGE" = "$M2" ]; then
 		echo "$1 huge, $2 small"
 	else
 		echo "0 huge, $(($1 + $2)) small"

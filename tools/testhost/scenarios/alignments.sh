@@ -84,7 +84,7 @@ aligns="$PAGE $HUGE"
 for where in mem dev; do
 	for align in $aligns; do
 		run ndctl create-namespace -f -e "$NAMESPACE" -m devdax \
-			-M $where -a $align
-		use_device "$STATIC_DEV" $align $where
+			-M $where -a "$align"
+		use_device "$STATIC_DEV" "$align" $where
 	done
 done

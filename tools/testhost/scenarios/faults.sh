@@ -30,7 +30,7 @@ fs_dax_huge() {
 f=$MNT/f
 create "$f" size=16M ext=2M:16M
 # What is shorter than a huge page need not be aligned to it.
-[ "$HUGE" != $M2 ] || {
+[ "$HUGE" != "$M2" ] || {
 	gives "misaligned by 0" "mmap gives an address that huge pages fit" \
 		famfs-poke mmap "$f" 0 16M
 	gives "misaligned by 0" "and for a part of the file" \
@@ -102,11 +102,11 @@ gives 7 "which has what it stored" \
 	sh -c "dd if=$new bs=$PAGE skip=3 count=1 2>/dev/null | od -An -tu1 -N1 | xargs"
 
 # An extent that is whole huge pages of the memory's addresses.
-[ "$HUGE" = $M2 ] || {
+[ "$HUGE" = "$M2" ] || {
 	start=$(cat "/sys/bus/dax/devices/$DEV/resource")
 	at=$((HUGE - start % HUGE + 4 * HUGE))
 	run rm "$MNT"/*
-	create "$f" size=64M ext=$at:64M
+	create "$f" size=64M "ext=$at:64M"
 	run famfs-poke fill "$f" 0 64M 3
 	gives "misaligned by 0" "mmap gives an address that huge pages fit" \
 		famfs-poke mmap "$f" 0 64M

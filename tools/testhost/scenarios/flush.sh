@@ -54,7 +54,7 @@ forget() {
 
 first=33554432:2097152
 second=8388608:2097152
-page=69206016:$PAGE
+tail=69206016:$PAGE
 mount_famfs
 f=$MNT/f
 
@@ -63,7 +63,7 @@ create "$MNT/tail" size=$((4194304 + PAGE)) ext=62M:$((4194304 + PAGE))
 hold "$MNT/tail"
 ask map 4M "$PAGE"
 ask store 0 1
-flushes $page "a page of a tail is written back as a page" ask fsync 0
+flushes "$tail" "a page of a tail is written back as a page" ask fsync 0
 release
 rm "$MNT/tail"
 

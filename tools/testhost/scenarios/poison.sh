@@ -24,7 +24,7 @@ run famfs-poke touch "$b" 0 4M 2M
 bad=$((6 * 1024 * 1024 + 3 * PAGE))
 # A huge page of 2 MiB is unmapped as one.
 page_bits=12 unmapped_bits=21
-[ "$HUGE" = $M2 ] || page_bits=14 unmapped_bits=14
+[ "$HUGE" = "$M2" ] || page_bits=14 unmapped_bits=14
 
 # lists TEXT CASE: the kernel's own fsdev_dax has no list.
 lists() {

@@ -103,10 +103,10 @@ corrupt "$DEV" $((16 * 1024 * 1024 + PAGE)) ||
 	echo "# nobody was told"
 create "$f" size=8M ext=16M:4M ext=4M:4M
 prints SIGBUS "a page that failed meanwhile is not mapped" \
-	famfs-poke touch "$f" $PAGE 1 1
+	famfs-poke touch "$f" "$PAGE" 1 1
 check "what is beside it is" famfs-poke touch "$f" $((2 * PAGE)) 4M 4K write
-gives $PAGE "its bytes can be written" famfs-poke write "$f" $PAGE $PAGE
-check "and then it is mapped" famfs-poke touch "$f" $PAGE 1 1
+gives "$PAGE" "its bytes can be written" famfs-poke write "$f" "$PAGE" "$PAGE"
+check "and then it is mapped" famfs-poke touch "$f" "$PAGE" 1 1
 
 run umount "$MNT"
 run mount -t famfs "/dev/$DEV" "$MNT"

@@ -26,7 +26,7 @@ scans() {
 last=$((8388608 / PAGE - 1))
 unit=$((M2 / PAGE))
 third=$((unit + unit / 8))
-if [ "$HUGE" = $M2 ]; then
+if [ "$HUGE" = "$M2" ]; then
 	two_units=0-$((2 * unit - 1)) one_unit=0-$((unit - 1))
 else
 	two_units="0-0 $third-$third" one_unit=3-3
@@ -39,7 +39,7 @@ scans "0-$last none " "and one is loaded" \
 	watch scan load 7 scan
 scans "0-$last $two_units 5-5 none " \
 	"of huge pages, two are stored to, and one again" \
-	store 0 $unit watch scan store 0 $third scan store 5 scan scan
+	store 0 "$unit" watch scan store 0 "$third" scan store 5 scan scan
 scans "0-$last $one_unit 3-3 none " "a page that was loaded, and one that was stored to, again" \
 	load 0 watch scan load 3 store 3 scan store 3 load 4 scan scan
 check "what was stored is there" famfs-poke fsync "$f"
