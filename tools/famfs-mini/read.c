@@ -283,14 +283,28 @@ static void read_text(struct list *files, const char *name, const char *text,
 	yaml_parser_delete(&reader.parser);
 }
 
+/* All that a stream holds, up to a bit more than the limit. */
+static char *read_stream(FILE *stream, size_t *size)
+{
+	size_t room = 1 << 16;
+	char *text = NULL;
+
+	*size = 0;
+	do {
+		room *= 2;
+		text = or_die(realloc(text, room));
+		*size += fread(text + *size, 1, room - *size, stream);
+	} while (*size == room && *size <= MAPFILE_MAX_SIZE);
+	return text;
+}
+
 /* Add the documents of a map file ("-": standard input). */
 void map_files_read(struct list *files, const char *name)
 {
 	FILE *stream = strcmp(name, "-") ? fopen(name, "re") : stdin;
 	const char *shown = stream == stdin ? "standard input" : name;
-	/* A page of it takes memory once something is read into it. */
-	char *text = or_die(malloc(MAPFILE_MAX_SIZE + 1));
-	size_t size = stream ? fread(text, 1, MAPFILE_MAX_SIZE + 1, stream) : 0;
+	size_t size = 0;
+	char *text = stream ? read_stream(stream, &size) : NULL;
 
 	if (!stream || ferror(stream))
 		fail("%s: %m", name);
