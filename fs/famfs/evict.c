@@ -24,9 +24,10 @@ void famfs_evict_inode(struct inode *inode)
 	}
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
-	famfs_units_exit(inode);
 	if (!map)
 		return;
 	famfs_owner_release(inode);
+	/* famfs_owner_next_that() has looked at them up to here. */
+	famfs_units_exit(inode);
 	famfs_map_free(map);
 }

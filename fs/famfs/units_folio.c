@@ -142,6 +142,9 @@ struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit,
 	unsigned long first;
 	bool to_tag;
 
+	/* A map may be longer than its file, and what is behind the end is not mapped. */
+	if (famfs_unit_start(unit + 1) > PFN_UP(i_size_read(inode)))
+		return NULL;
 	if (famfs_map_resolve(famfs_inode_map(inode),
 			      (u64)unit * FAMFS_ALLOC_UNIT, FAMFS_ALLOC_UNIT,
 			      &range))
@@ -363,7 +366,9 @@ void famfs_unit_dissolve(const struct famfs_device *device, u64 addr)
  * famfs_units_dissolve() - take all folios apart that were kept of a device
  * @device: the device, of which no file has a folio
  *
- * Nobody after the mount has to know of them.
+ * Nobody after the mount has to know of them.  Who removes the device while umount
+ * lets it go finds no mount to wait for, so it must still be there, and ours: who drives
+ * it next takes them apart otherwise.
  *
  * Context: May sleep; takes failure_lock: umount and the removal of the device can
  * both be here.
@@ -372,14 +377,19 @@ void famfs_units_dissolve(struct famfs_device *device)
 {
 	struct famfs_device_set *set = device->set;
 	u64 addr, size = set->size[famfs_device_index(device)];
+	int id;
 
 	guard(mutex)(&set->failure_lock);
 	if (!device->kept)
 		return;
-	for (addr = 0; addr < size; addr += FAMFS_ALLOC_UNIT) {
-		famfs_unit_dissolve(device, addr);
-		cond_resched();
-	}
+	id = dax_read_lock();
+	if (dax_alive(device->dax_dev) &&
+	    dax_holder(device->dax_dev) == device)
+		for (addr = 0; addr < size; addr += FAMFS_ALLOC_UNIT) {
+			famfs_unit_dissolve(device, addr);
+			cond_resched();
+		}
+	dax_read_unlock(id);
 	device->kept = 0;
 }
 

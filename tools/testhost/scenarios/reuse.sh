@@ -75,6 +75,25 @@ anew
 check "the next one has a private mapping" famfs-poke private "$f" 4M store
 huge 4 "and then a shared one" 0 8M 2M read
 
+# A map may be longer than its file: of memory that was mapped whole before, what is
+# behind the end is nobody's.
+anew
+huge 4 "all of a file is mapped" 0 8M 2M write
+rm "$f"
+create "$f" size=3M ext=16M:4M ext=4M:4M
+hold "$f"
+gives ok "of the next one, which is shorter, a process maps too much" ask map 0 8M
+gives ok "it may touch the file" ask touch 2M
+prints SIGBUS "but not what is behind its end in the same 2 MiB" ask touch 3670016
+prints SIGBUS "and not what is behind those" ask touch 5M
+release
+run trace famfs-poke touch "$f" 2M 1M "$PAGE" write
+rm "$f"
+anew
+huge 4 "the next one is read" 0 8M 2M read
+huge 4 "and stored to" 0 8M 2M write
+stored 4 "of which all is written back"
+
 # The next mount knows of no folio.  Without a flush, what its former file had stored is
 # still on record when that goes.
 run umount "$MNT"
