@@ -40,8 +40,7 @@ pmem_number() {
 }
 
 namespace -m devdax -M dev
-region=${NAMESPACE#namespace}
-STATIC_DEV=$(nvdimm_dax "region${region%.0}")
+STATIC_DEV=$(nvdimm_dax "$(nvdimms | head -n 1)")
 to_fsdev "$STATIC_DEV"
 refused_inside "/dev/$STATIC_DEV"
 ! fsdev_is_ours || {
