@@ -11,20 +11,17 @@
  * evict and remove.
  *
  * A file is looked at in units of FAMFS_ALLOC_UNIT bytes.  Each of them lies in one
- * piece on one device, and what two files map never shares one.  Of a unit it is
- * known whether a page of it may be mapped or in use (FAMFS_UNIT_MAPPED), and
- * whether it may have been stored to through a mapping since it was last written
- * back (FAMFS_UNIT_STORED).
+ * piece on one device, and what two files map never shares one.
  *
  * Who changes what is mapped of a unit, or acts on it, holds the unit's lock: faults
  * of any size, write-back, memory failure, and the removal of a device.  The pages of
  * a unit are looked at only while it is FAMFS_UNIT_MAPPED: the removal of a device
  * does not end before no unit on it is.
  *
- * Where fs-dax takes a page frame number for a page (6.12), famfs maps pages itself
- * and keeps the record in a table: units_pfn.c.  Where pages are folios that fs-dax
- * makes and takes apart (7.2), fs-dax owns what is mapped, and its tree of entries is
- * the record: units_folio.c.  Nothing else differs by it.
+ * Where fs-dax takes a page frame number for a page (6.12), famfs maps pages itself:
+ * units_pfn.c, fault_pfn.c.  Where pages are folios that fs-dax makes and takes apart
+ * (7.2), it is mostly fs-dax that maps, and has entries of its own for that:
+ * units_folio.c, fault_folio.c.  Nothing else differs by it.
  */
 #ifndef _FAMFS_ACCESS_H
 #define _FAMFS_ACCESS_H
@@ -36,9 +33,32 @@
 /* Pages of a unit. */
 #define FAMFS_UNIT_PAGES (FAMFS_ALLOC_UNIT >> PAGE_SHIFT)
 
+/**
+ * enum famfs_unit_state - what is known of a unit
+ * @FAMFS_UNIT_MAPPED: a page of it may be mapped or in use
+ * @FAMFS_UNIT_STORED: it may have been stored to through a mapping since it was last
+ *	written back
+ * @FAMFS_UNIT_ADOPTED: it has a folio that was kept of a former file, and fs-dax knows
+ *	nothing of that: in units_folio.c
+ * @FAMFS_UNIT_STATES: how many of these there are
+ */
 enum famfs_unit_state {
-	FAMFS_UNIT_MAPPED = 1,
-	FAMFS_UNIT_STORED = 2,
+	FAMFS_UNIT_MAPPED,
+	FAMFS_UNIT_STORED,
+	FAMFS_UNIT_ADOPTED,
+	FAMFS_UNIT_STATES
+};
+
+/**
+ * struct famfs_units - what is mapped of a file
+ * @nr: number of units
+ * @in: for each state, a bit for each unit: it is in that state
+ * @bits: all those
+ */
+struct famfs_units {
+	unsigned long nr;
+	unsigned long *in[FAMFS_UNIT_STATES];
+	unsigned long bits[];
 };
 
 static inline unsigned long famfs_unit_of(pgoff_t index)
@@ -55,40 +75,71 @@ static inline pgoff_t famfs_unit_start(unsigned long unit)
 void famfs_unit_locks_init(struct famfs_device_set *set);
 struct mutex *famfs_unit_lock(struct inode *inode, pgoff_t index);
 void famfs_wait_for_faults(struct famfs_device_set *set);
+int famfs_units_init(struct inode *inode);
+void famfs_units_exit(struct inode *inode);
+bool famfs_unit_next(struct inode *inode, unsigned long *unit,
+		     unsigned long last, enum famfs_unit_state state);
+void famfs_units_lost(struct inode *inode);
+void famfs_unit_clear(struct inode *inode, unsigned long unit,
+		      enum famfs_unit_state state);
+void famfs_unit_unmapped(struct inode *inode, unsigned long unit);
 struct famfs_device *famfs_unit_resolve(struct inode *inode, unsigned long unit,
 					struct famfs_range *range);
 struct page *famfs_unit_busy(struct inode *inode, unsigned long unit);
 
-/* units_pfn.c or mapped_folio.c */
-void famfs_units_open(struct inode *inode, struct file *file);
-int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma);
-void famfs_units_release(struct file *file);
-void famfs_units_lost(struct inode *inode);
-int famfs_units_init(struct inode *inode);
-void famfs_units_exit(struct inode *inode);
-
 /* units_pfn.c or units_folio.c */
-int famfs_units_start(struct famfs_device_set *set);
-void famfs_units_stop(struct famfs_device_set *set);
-bool famfs_unit_next(struct inode *inode, unsigned long *unit,
-		     unsigned long last, enum famfs_unit_state state);
-void famfs_unit_note(const struct vm_area_struct *vma, struct inode *inode,
-		     pgoff_t index, unsigned long nr, bool write);
-void famfs_unit_clean(struct inode *inode, unsigned long unit);
 void famfs_unit_revoke(struct inode *inode, unsigned long unit);
 void famfs_unit_forget(struct inode *inode, unsigned long unit);
 void famfs_unit_detach(struct inode *inode, unsigned long unit);
-void famfs_recover_pages(const struct famfs_device *device, u64 addr,
-			 u64 length);
 int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 		      int mf_flags);
-void famfs_units_dissolve(struct famfs_device *device);
 
+#ifdef FAMFS_HAS_PFN_T
+/* units_pfn.c */
+void famfs_unit_unreserve(struct inode *inode, unsigned long unit);
+
+/* Pages know no file, and files have no entries of fs-dax. */
+static inline void famfs_recover_pages(const struct famfs_device *device,
+				       u64 addr, u64 length)
+{
+}
+
+static inline void famfs_units_dissolve(struct famfs_device *device)
+{
+}
+
+static inline void famfs_entries_open(struct inode *inode, struct file *file)
+{
+}
+
+static inline int famfs_entries_mmap(struct inode *inode,
+				     struct vm_area_struct *vma)
+{
+	return 0;
+}
+
+static inline void famfs_entries_release(struct file *file)
+{
+}
+
+static inline void famfs_entries_exit(struct inode *inode)
+{
+}
+#else
 /* units_folio.c */
-struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit,
-			       bool write);
-void famfs_unit_tagged(struct inode *inode, unsigned long unit);
+void famfs_recover_pages(const struct famfs_device *device, u64 addr,
+			 u64 length);
 void famfs_unit_dissolve(const struct famfs_device *device, u64 addr);
+void famfs_units_dissolve(struct famfs_device *device);
+struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit);
+void famfs_unit_enter(struct inode *inode, unsigned long unit);
+
+/* entries_folio.c */
+void famfs_entries_open(struct inode *inode, struct file *file);
+int famfs_entries_mmap(struct inode *inode, struct vm_area_struct *vma);
+void famfs_entries_release(struct file *file);
+void famfs_entries_exit(struct inode *inode);
+#endif
 
 /* flush.c */
 void famfs_unit_flush(struct inode *inode, unsigned long unit);
@@ -111,6 +162,27 @@ ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 
 /* file.c */
 extern const struct file_operations famfs_file_operations;
+
+/* Is a unit of a file in a state?  In none before the file's first mapping. */
+static inline bool famfs_unit_is(struct inode *inode, unsigned long unit,
+				 enum famfs_unit_state state)
+{
+	const struct famfs_units *units = READ_ONCE(FAMFS_I(inode)->units);
+
+	return units && test_bit(unit, units->in[state]);
+}
+
+/*
+ * Note of a file that was mapped, under the unit's lock, that a unit is in a state.
+ * Others that have bits in the same word have another lock.  Mostly the bit is set, and
+ * the line only read.
+ */
+static inline void famfs_unit_note(struct inode *inode, unsigned long unit,
+				   enum famfs_unit_state state)
+{
+	if (!famfs_unit_is(inode, unit, state))
+		set_bit(unit, FAMFS_I(inode)->units->in[state]);
+}
 
 /*
  * Can a mapping be stored to without a fault?  The kernel makes an entry of one

@@ -74,7 +74,6 @@ struct famfs_bad_pages {
  * @taken: a bit for each unit (FAMFS_ALLOC_UNIT): a file owns it
  * @lingering: the units that nobody owns, and that are in use; both change under the
  *	set's @owner_lock
- * @tagged: a bit for each unit, in units_folio.c
  * @kept: page frame number of its first page, if folios of it may be without a file in
  *	units_folio.c, else 0
  */
@@ -98,7 +97,6 @@ struct famfs_device {
 	struct maple_tree lingering;
 
 	/* of layer 4 */
-	unsigned long *tagged;
 	unsigned long kept;
 };
 

@@ -29,5 +29,6 @@ void famfs_evict_inode(struct inode *inode)
 	famfs_owner_release(inode);
 	/* famfs_owner_next_that() has looked at them up to here. */
 	famfs_units_exit(inode);
+	famfs_entries_exit(inode);
 	famfs_map_free(map);
 }

@@ -132,15 +132,14 @@ static void let_go(struct famfs_device *device)
 static int poison_unit(struct inode *inode, pgoff_t first, unsigned long nr,
 		       int mf_flags)
 {
-	unsigned long unit = famfs_unit_of(first), next = unit;
+	unsigned long unit = famfs_unit_of(first);
 	struct mutex *lock = famfs_unit_lock(inode, first);
 	int err = 0;
 
 	mutex_lock(lock);
-	if (famfs_unit_next(inode, &next, unit, FAMFS_UNIT_STORED))
+	if (famfs_unit_is(inode, unit, FAMFS_UNIT_STORED))
 		famfs_units_lost(inode);
-	next = unit;
-	if (famfs_unit_next(inode, &next, unit, FAMFS_UNIT_MAPPED))
+	if (famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
 		err = famfs_unit_poison(inode, first, nr, mf_flags);
 	unmap_mapping_pages(inode->i_mapping, first, nr, false);
 	mutex_unlock(lock);

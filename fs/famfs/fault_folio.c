@@ -2,8 +2,8 @@
 /*
  * famfs: faults where pages are folios.
  *
- * It is fs-dax that maps; units_folio.c reads in its tree what is mapped.  famfs maps
- * by itself what fs-dax has made a folio for already.
+ * famfs maps by itself what fs-dax has made the folio of a whole unit for.  All else is
+ * mapped by fs-dax.
  */
 #include <linux/dax.h>
 #include <linux/iomap.h>
@@ -73,24 +73,27 @@ static const struct iomap_ops fault_iomap_ops = {
  * fs-dax never makes one entry of many: forget small ones that nobody maps any more,
  * or the place would be mapped by small pages for as long as the file lives.
  */
-static void forget_small(struct inode *inode, pgoff_t index)
+static void forget_small(struct inode *inode, unsigned long unit)
 {
-	unsigned long unit = famfs_unit_of(index), next = unit;
 	unsigned long first = famfs_unit_start(unit);
 	struct xarray *entries = &inode->i_mapping->i_pages;
 
-	if (!xa_find(entries, &first, famfs_unit_start(unit + 1) - 1,
+	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED) ||
+	    !xa_find(entries, &first, famfs_unit_start(unit + 1) - 1,
 		     XA_PRESENT) ||
 	    xa_get_order(entries, first) == PMD_ORDER ||
 	    famfs_unit_busy(inode, unit))
 		return;
-	if (famfs_unit_next(inode, &next, unit, FAMFS_UNIT_STORED))
+	if (famfs_unit_is(inode, unit, FAMFS_UNIT_STORED))
 		famfs_unit_flush(inode, unit);
 	famfs_unit_forget(inode, unit);
 }
 
-/* Is there room for a huge page in the mapping, and nothing small in its place? */
-static bool huge_page_fits(const struct vm_fault *vmf)
+/*
+ * Is there room for a huge page, in the mapping and in the file, which may have less
+ * than its map, and nothing small in its place?
+ */
+static bool huge_page_fits(const struct vm_fault *vmf, struct inode *inode)
 {
 	const struct vm_area_struct *vma = vmf->vma;
 	unsigned long start = vmf->address & HPAGE_PMD_MASK;
@@ -102,6 +105,8 @@ static bool huge_page_fits(const struct vm_fault *vmf)
 	       (vmf->pgoff ^ vmf->address >> PAGE_SHIFT) % HPAGE_PMD_NR == 0 &&
 	       start >= vma->vm_start &&
 	       start + HPAGE_PMD_SIZE <= vma->vm_end &&
+	       round_down(vmf->pgoff, HPAGE_PMD_NR) + HPAGE_PMD_NR <=
+	       PFN_UP(i_size_read(inode)) &&
 	       (pmd_none(pmd) || pmd_leaf(pmd));
 }
 
@@ -112,13 +117,14 @@ static bool huge_page_fits(const struct vm_fault *vmf)
 static bool map_known(struct vm_fault *vmf, struct inode *inode, bool write,
 		      vm_fault_t *ret)
 {
+	unsigned long unit = famfs_unit_of(vmf->pgoff);
 	struct folio *folio;
 
-	if (!huge_page_fits(vmf))
-		return false;
-	folio = famfs_unit_folio(inode, famfs_unit_of(vmf->pgoff), write);
+	folio = famfs_unit_folio(inode, unit);
 	if (!folio)
 		return false;
+	if (write)
+		famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
 	/* vmf_insert_folio_pmd() wants a folio that has a reference. */
 	folio_ref_inc(folio);
 	*ret = vmf_insert_folio_pmd(vmf, folio, write);
@@ -191,19 +197,27 @@ static vm_fault_t fault_at_marker(struct vm_fault *vmf, bool write)
 vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 			   unsigned int order, bool write)
 {
-	unsigned long pfn;
+	unsigned long unit = famfs_unit_of(vmf->pgoff), pfn;
 	vm_fault_t ret;
 
-	if (order && !HUGE_PAGE_IS_A_UNIT)
-		return VM_FAULT_FALLBACK;
-	if (order == PMD_ORDER && map_known(vmf, inode, write, &ret))
-		return ret;
-	if (order == PMD_ORDER && vmf->pgoff < PFN_UP(i_size_read(inode)))
-		forget_small(inode, vmf->pgoff);
+	if (vmf->pgoff >= PFN_UP(i_size_read(inode)))
+		return VM_FAULT_SIGBUS;
+	if (order) {
+		if (order != PMD_ORDER || !HUGE_PAGE_IS_A_UNIT ||
+		    !huge_page_fits(vmf, inode))
+			return VM_FAULT_FALLBACK;
+		if (map_known(vmf, inode, write, &ret))
+			return ret;
+		forget_small(inode, unit);
+	}
+	famfs_unit_enter(inode, unit);
+	/* Even one that comes to nothing may leave an entry. */
+	famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
 	if (!order && !vmf->cow_page && userfaultfd_wp(vmf->vma))
-		return fault_at_marker(vmf, write);
-	ret = dax_iomap_fault(vmf, order, &pfn, NULL, &fault_iomap_ops);
-	if (order == PMD_ORDER && write && ret == VM_FAULT_NOPAGE)
-		famfs_unit_tagged(inode, famfs_unit_of(vmf->pgoff));
+		ret = fault_at_marker(vmf, write);
+	else
+		ret = dax_iomap_fault(vmf, order, &pfn, NULL, &fault_iomap_ops);
+	if (write && !(ret & VM_FAULT_ERROR))
+		famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
 	return ret;
 }

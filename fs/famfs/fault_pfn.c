@@ -4,7 +4,7 @@
  *
  * fs-dax would keep an entry for what it maps and, for a huge page, write 512 page
  * structures.  Nobody reads those here: who has memory mapped is found by the owners
- * of the memory and the file's mappings, and what is mapped is in units_pfn.c.
+ * of the memory and the file's mappings, and what is mapped is in units.c.
  *
  * A page of a shared mapping is not referenced, its page table entry is a devmap one,
  * and struct page knows no file.  vmf_insert_pfn_pmd() maps huge pages; for small
@@ -88,6 +88,22 @@ static bool huge_page_fits(const struct vm_fault *vmf, struct inode *inode,
 	       PFN_PHYS((u64)first + HPAGE_PMD_NR) <= i_size_read(inode);
 }
 
+/* Note that pages are about to be mapped. */
+static void note_pages(const struct vm_fault *vmf, struct inode *inode,
+		       pgoff_t first, unsigned long nr, bool write)
+{
+	bool stores = write || famfs_stores_unseen(vmf->vma);
+	unsigned long last = famfs_unit_of(first + nr - 1), unit;
+
+	for (unit = famfs_unit_of(first); unit <= last; unit++) {
+		if (famfs_pins_long(inode->i_sb))
+			famfs_unit_unreserve(inode, unit);
+		famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
+		if (stores)
+			famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
+	}
+}
+
 static vm_fault_t map_huge(struct vm_fault *vmf, struct inode *inode,
 			   bool write)
 {
@@ -103,7 +119,7 @@ static vm_fault_t map_huge(struct vm_fault *vmf, struct inode *inode,
 	if (find_pages(inode, first, HPAGE_PMD_NR, &pfn) ||
 	    !IS_ALIGNED(pfn, HPAGE_PMD_NR))
 		return VM_FAULT_FALLBACK;
-	famfs_unit_note(vmf->vma, inode, first, HPAGE_PMD_NR, write);
+	note_pages(vmf, inode, first, HPAGE_PMD_NR, write);
 	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
 				  write);
 }
@@ -209,7 +225,7 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
 	}
 	if (err)
 		return fault_error(err);
-	famfs_unit_note(vma, inode, first, nr, write);
+	note_pages(vmf, inode, first, nr, write);
 	if (!faults_reach_tlb && (vmf->flags & FAULT_FLAG_MKWRITE))
 		unmap_mapping_pages(inode->i_mapping, first, nr, false);
 	pages.addr = vma->vm_start + PFN_PHYS(first - vma->vm_pgoff);
@@ -236,7 +252,7 @@ static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 	err = find_pages(inode, vmf->pgoff, 1, &pfn);
 	if (err)
 		return fault_error(err);
-	famfs_unit_note(vmf->vma, inode, vmf->pgoff, 1, false);
+	note_pages(vmf, inode, vmf->pgoff, 1, false);
 	page = pfn_to_page(pfn);
 	get_page(page);
 	lock_page(page);

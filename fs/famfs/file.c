@@ -56,7 +56,7 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 		return err;
 	err = famfs_units_init(inode);
 	if (!err)
-		err = famfs_units_mmap(inode, vma);
+		err = famfs_entries_mmap(inode, vma);
 	if (err)
 		return err;
 	file_accessed(file);
@@ -78,14 +78,14 @@ static int famfs_open(struct inode *inode, struct file *file)
 {
 	if (denies_open(inode, file))
 		return -EROFS;
-	famfs_units_open(inode, file);
+	famfs_entries_open(inode, file);
 	file->f_mode |= FMODE_NOWAIT | FMODE_CAN_ODIRECT;
 	return generic_file_open(inode, file);
 }
 
 static int famfs_release(struct inode *inode, struct file *file)
 {
-	famfs_units_release(file);
+	famfs_entries_release(file);
 	return 0;
 }
 

@@ -11,20 +11,19 @@
 
 #include "owner.h"
 
+struct famfs_units;
 struct fiemap_extent_info;
 struct iomap;
 
 /**
  * struct famfs_inode - what famfs keeps for a file
  * @owner: what it owns, and the inode
- * @units: state of each unit, in units_pfn.c; NULL until the file is mapped
- * @nr_stored: how many of them are FAMFS_UNIT_STORED
+ * @units: what is mapped of it; NULL until something was
  * @born: when it was made, in nanoseconds since 1970
  */
 struct famfs_inode {
 	struct famfs_owner owner;
-	u8 *units;
-	atomic_long_t nr_stored;
+	struct famfs_units *units;
 	s64 born;
 };
 

@@ -35,7 +35,7 @@ void famfs_unit_flush(struct inode *inode, unsigned long unit)
 			    FAMFS_UNIT_PAGES, false);
 	device = famfs_unit_resolve(inode, unit, &range);
 	if (!famfs_device_busy(device, range.addr, range.length))
-		famfs_unit_clean(inode, unit);
+		famfs_unit_clear(inode, unit, FAMFS_UNIT_STORED);
 	else
 		famfs_set_stored(device->set);
 	famfs_device_flush(device, range.addr, range.length);
@@ -48,7 +48,7 @@ static void flush_unit(struct inode *inode, unsigned long unit)
 
 	mutex_lock(lock);
 	/* It may be clean meanwhile, or its device gone. */
-	if (famfs_unit_next(inode, &unit, unit, FAMFS_UNIT_STORED))
+	if (famfs_unit_is(inode, unit, FAMFS_UNIT_STORED))
 		famfs_unit_flush(inode, unit);
 	mutex_unlock(lock);
 }

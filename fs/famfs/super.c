@@ -59,8 +59,10 @@ static void release_devices(struct kref *ref)
 	struct famfs_device_set *set = container_of(ref,
 						    struct famfs_device_set,
 						    ref);
+	u32 i;
 
-	famfs_units_stop(set);
+	for (i = 0; i < set->nr; i++)
+		famfs_units_dissolve(&set->device[i]);
 	famfs_devices_release(set);
 	famfs_owners_exit(set);
 	famfs_devices_free(set);
@@ -104,8 +106,6 @@ static struct famfs_device_set *open_devices(struct super_block *sb,
 	err = famfs_devices_hold(set, sb, fc, ctx->nodes);
 	if (!err)
 		err = famfs_owners_start(set);
-	if (!err)
-		err = famfs_units_start(set);
 	if (err) {
 		famfs_devices_put(set);
 		return ERR_PTR(err);

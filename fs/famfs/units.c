@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: locks of units, and the device pages that they are.
+ * famfs: units of files: the record of what is mapped, their locks, and the device
+ * pages that they are.
  */
+#include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/dax.h>
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
+#include <linux/slab.h>
 #include "access.h"
 
 /**
@@ -62,6 +66,118 @@ void famfs_wait_for_faults(struct famfs_device_set *set)
 }
 
 /**
+ * famfs_units_init() - get ready to map units of a file
+ * @inode: a regular file with a map
+ *
+ * The record is made with the first mapping: most files of a large tree have none.
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int famfs_units_init(struct inode *inode)
+{
+	struct famfs_inode *fi = FAMFS_I(inode);
+	unsigned long nr = DIV_ROUND_UP_ULL(i_size_read(inode),
+					    FAMFS_ALLOC_UNIT);
+	unsigned int i, longs = BITS_TO_LONGS(nr);
+	struct famfs_units *units;
+
+	if (READ_ONCE(fi->units))
+		return 0;
+	units = kvzalloc(struct_size(units, bits, FAMFS_UNIT_STATES * longs),
+			 GFP_KERNEL_ACCOUNT);
+	if (!units)
+		return -ENOMEM;
+	units->nr = nr;
+	for (i = 0; i < FAMFS_UNIT_STATES; i++)
+		units->in[i] = units->bits + i * longs;
+	if (cmpxchg(&fi->units, NULL, units))
+		kvfree(units);
+	return 0;
+}
+
+/**
+ * famfs_units_exit() - undo famfs_units_init(), if it was called
+ * @inode: a regular file, being evicted
+ *
+ * Context: May sleep.
+ */
+void famfs_units_exit(struct inode *inode)
+{
+	kvfree(FAMFS_I(inode)->units);
+	FAMFS_I(inode)->units = NULL;
+}
+
+/**
+ * famfs_unit_next() - look for a unit in a state
+ * @inode: a regular file
+ * @unit: first unit to look at; when one is found, that one
+ * @last: last unit to look at; may be behind the file's last one
+ * @state: the state
+ *
+ * Context: Any.  Without the unit's lock the answer may be old.
+ * Return: whether there is one.
+ */
+bool famfs_unit_next(struct inode *inode, unsigned long *unit,
+		     unsigned long last, enum famfs_unit_state state)
+{
+	const struct famfs_units *units = READ_ONCE(FAMFS_I(inode)->units);
+	unsigned long end, found;
+
+	if (!units)
+		return false;
+	end = last < units->nr ? last + 1 : units->nr;
+	found = find_next_bit(units->in[state], end, *unit);
+	if (found >= end)
+		return false;
+	*unit = found;
+	return true;
+}
+
+/**
+ * famfs_unit_clear() - note that a unit is not in a state any more
+ * @inode: a regular file that was mapped
+ * @unit: a unit of it
+ * @state: the state
+ *
+ * Context: Under the unit's lock, or while the file is being evicted.
+ */
+void famfs_unit_clear(struct inode *inode, unsigned long unit,
+		      enum famfs_unit_state state)
+{
+	clear_bit(unit, FAMFS_I(inode)->units->in[state]);
+}
+
+/**
+ * famfs_unit_unmapped() - nothing of a unit is mapped or in use any more
+ * @inode: a regular file that was mapped
+ * @unit: a unit of it
+ *
+ * Context: Under the unit's lock, or while the file is being evicted.
+ */
+void famfs_unit_unmapped(struct inode *inode, unsigned long unit)
+{
+	unsigned int state;
+
+	for (state = 0; state < FAMFS_UNIT_STATES; state++)
+		famfs_unit_clear(inode, unit, state);
+}
+
+/**
+ * famfs_units_lost() - what was stored to a file may be lost
+ * @inode: a regular file
+ *
+ * Who syncs an open file hears of it, and who syncs a mapping, which may have another
+ * address space.
+ */
+void famfs_units_lost(struct inode *inode)
+{
+	mapping_set_error(&inode->i_data, -EIO);
+	if (inode->i_mapping != &inode->i_data)
+		mapping_set_error(inode->i_mapping, -EIO);
+}
+
+/**
  * famfs_unit_resolve() - tell where a unit lies
  * @inode: a regular file with a map
  * @unit: a unit that has a byte of the file
@@ -99,4 +215,3 @@ struct page *famfs_unit_busy(struct inode *inode, unsigned long unit)
 	device = famfs_unit_resolve(inode, unit, &range);
 	return famfs_device_busy(device, range.addr, range.length);
 }
-

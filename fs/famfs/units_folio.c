@@ -1,76 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: the record of what is mapped, where pages are folios.
- *
- * fs-dax makes a folio for each entry of a file's tree.  So its tree tells what is
- * mapped: an entry says FAMFS_UNIT_MAPPED, and one that is tagged dirty
- * FAMFS_UNIT_STORED.
+ * famfs: units where pages are folios.
  *
  * To make a folio of 512 pages, and to take it apart, costs several times what a fault
- * does.  So the folio of a whole unit stays when a file goes away: without a file, it is
- * kept for the next one that maps the unit, until the mount or the device ends, or
- * somebody wants small pages there.
+ * does.  So the folio that fs-dax has made of a whole unit stays when a file goes away:
+ * without a file, it is kept for the next one that maps the unit, until the mount or the
+ * device ends, or somebody wants small pages there.
+ *
+ * fs-dax finds what it has mapped by its entries, in an address space.  A file that has
+ * got a folio so has no entry for it, and needs one only where fs-dax is to find it.
  */
-#include <linux/bitops.h>
 #include <linux/cleanup.h>
 #include <linux/dax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/xarray.h>
 #include "access.h"
 
 /* From fs/dax.c since 6.15: an entry is its page's number above these flags. */
 #define ENTRY_SHIFT 4
 #define ENTRY_PMD BIT(1)
-
-/**
- * famfs_units_start() - get ready to map units of devices
- * @set: the mount's devices, of which the sizes are known
- *
- * Context: May sleep.
- * Return: 0 or -ENOMEM.
- */
-int famfs_units_start(struct famfs_device_set *set)
-{
-	unsigned long units;
-	u32 i;
-
-	for (i = 0; i < set->nr; i++) {
-		units = DIV_ROUND_UP_ULL(set->size[i], FAMFS_ALLOC_UNIT);
-		set->device[i].tagged = kvcalloc(BITS_TO_LONGS(units),
-						 sizeof(long), GFP_KERNEL);
-		if (!set->device[i].tagged)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-/**
- * famfs_units_stop() - undo famfs_units_start()
- * @set: the mount's devices, of which no file has a part any more
- *
- * Context: May sleep.
- */
-void famfs_units_stop(struct famfs_device_set *set)
-{
-	u32 i;
-
-	for (i = 0; i < set->nr; i++) {
-		famfs_units_dissolve(&set->device[i]);
-		kvfree(set->device[i].tagged);
-	}
-}
-
-/*
- * Of struct famfs_device.tagged.  It saves the way through a file's tree, and is set
- * only while the unit at @addr has an entry for a huge page that is tagged dirty.
- */
-static unsigned long tagged_bit(u64 addr)
-{
-	return addr / FAMFS_ALLOC_UNIT;
-}
 
 /* The folio that starts at @pfn and has a unit's pages, or NULL. */
 static struct folio *whole_folio(unsigned long pfn)
@@ -82,69 +32,43 @@ static struct folio *whole_folio(unsigned long pfn)
 	       folio_order(folio) == PMD_ORDER ? folio : NULL;
 }
 
-/*
- * Make an entry for a folio that was kept, as fs-dax does for one that it has made.  A
- * fault that came to nothing may have left an empty one: fs-dax is to see to that.
- */
-static bool adopt(struct inode *inode, unsigned long unit, struct folio *folio,
-		  bool write)
+/* The folio of a whole unit, whether or not pages of the device are bad; or NULL. */
+static struct folio *find_whole(const struct famfs_device *device, u64 addr)
 {
-	struct address_space *mapping = inode->i_mapping;
-	XA_STATE_ORDER(xas, &mapping->i_pages, famfs_unit_start(unit),
-		       PMD_ORDER);
-	void *found;
+	unsigned long pfn;
 
-	do {
-		xas_lock_irq(&xas);
-		found = xas_find_conflict(&xas);
-		if (!found)
-			xas_store(&xas, xa_mk_value(folio_pfn(folio) <<
-						    ENTRY_SHIFT | ENTRY_PMD));
-		if (!found && !xas_error(&xas)) {
-			mapping->nrpages += HPAGE_PMD_NR;
-			folio->mapping = mapping;
-			folio->index = famfs_unit_start(unit);
-			if (write)
-				xas_set_mark(&xas, PAGECACHE_TAG_DIRTY);
-		}
-		xas_unlock_irq(&xas);
-	} while (xas_nomem(&xas, GFP_KERNEL));
-	return folio->mapping;
+	if (famfs_device_access(device, device->start + addr, 1, &pfn) != 1)
+		return NULL;
+	return whole_folio(pfn);
 }
 
-/* Tag the entry of a unit. */
-static void tag(struct inode *inode, unsigned long unit)
+/* Give a folio to a file, or to none: under the lock of who finds one by the other. */
+static void set_file(struct folio *folio, struct address_space *lock,
+		     struct address_space *mapping, pgoff_t index)
 {
-	XA_STATE(xas, &inode->i_mapping->i_pages, famfs_unit_start(unit));
-
-	xas_lock_irq(&xas);
-	if (xas_load(&xas))
-		xas_set_mark(&xas, PAGECACHE_TAG_DIRTY);
-	xas_unlock_irq(&xas);
+	xa_lock_irq(&lock->i_pages);
+	folio->index = index;
+	folio->mapping = mapping;
+	xa_unlock_irq(&lock->i_pages);
 }
 
 /**
  * famfs_unit_folio() - find the folio of a whole unit, ready to be mapped
  * @inode: a regular file with a map
- * @unit: the unit
- * @write: it is going to be FAMFS_UNIT_STORED
+ * @unit: a unit that the file has all bytes of
  *
- * Context: May sleep.  Under the unit's lock.
- * Return: the folio, of a unit that is FAMFS_UNIT_MAPPED now; or NULL if fs-dax has to
- * look for the pages, which may be bad or not follow each other, and to make a folio.
+ * Context: Under the unit's lock.
+ * Return: the folio, which is the file's; or NULL if fs-dax has to look for the pages,
+ * which may be bad or not follow each other, and to make a folio.
  */
-struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit,
-			       bool write)
+struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit)
 {
+	struct address_space *mapping = inode->i_mapping;
 	struct famfs_device *device;
 	struct famfs_range range;
 	struct folio *folio;
 	unsigned long first;
-	bool to_tag;
 
-	/* A map may be longer than its file, and what is behind the end is not mapped. */
-	if (famfs_unit_start(unit + 1) > PFN_UP(i_size_read(inode)))
-		return NULL;
 	if (famfs_map_resolve(famfs_inode_map(inode),
 			      (u64)unit * FAMFS_ALLOC_UNIT, FAMFS_ALLOC_UNIT,
 			      &range))
@@ -154,90 +78,48 @@ struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit,
 	if (!first || range.length != FAMFS_ALLOC_UNIT)
 		return NULL;
 	folio = whole_folio(first + PHYS_PFN(range.addr));
-	if (!folio)
+	if (!folio || folio->mapping)
+		return folio;
+	/* A fault that came to nothing may have left an entry. */
+	if (famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
 		return NULL;
-	to_tag = write && !test_bit(tagged_bit(range.addr), device->tagged);
-	if (!folio->mapping) {
-		if (!adopt(inode, unit, folio, write))
-			return NULL;
-	} else if (to_tag) {
-		tag(inode, unit);
-	}
-	if (to_tag)
-		set_bit(tagged_bit(range.addr), device->tagged);
+	set_file(folio, mapping, mapping, famfs_unit_start(unit));
+	famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
+	famfs_unit_note(inode, unit, FAMFS_UNIT_ADOPTED);
 	return folio;
 }
 
 /**
- * famfs_unit_tagged() - fs-dax has mapped a whole unit and tagged its entry
- * @inode: a regular file
- * @unit: the unit, which is FAMFS_UNIT_STORED now
+ * famfs_unit_enter() - let fs-dax know of the folio of a unit
+ * @inode: a regular file that was mapped
+ * @unit: a unit of it
  *
- * Context: Under the unit's lock.
+ * Makes the entry that fs-dax has for a folio that it has made, if the unit is
+ * FAMFS_UNIT_ADOPTED.
+ *
+ * Context: May sleep.  Under the unit's lock.
  */
-void famfs_unit_tagged(struct inode *inode, unsigned long unit)
+void famfs_unit_enter(struct inode *inode, unsigned long unit)
 {
+	struct address_space *mapping = inode->i_mapping;
+	XA_STATE_ORDER(xas, &mapping->i_pages, famfs_unit_start(unit),
+		       PMD_ORDER);
 	struct famfs_device *device;
 	struct famfs_range range;
+	unsigned long pfn;
 
+	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_ADOPTED))
+		return;
 	device = famfs_unit_resolve(inode, unit, &range);
-	set_bit(tagged_bit(range.addr), device->tagged);
-}
-
-static xa_mark_t mark_of(enum famfs_unit_state state)
-{
-	return state == FAMFS_UNIT_STORED ? PAGECACHE_TAG_DIRTY : XA_PRESENT;
-}
-
-/**
- * famfs_unit_next() - look for a unit in a state
- * @inode: a regular file
- * @unit: first unit to look at; when one is found, that one
- * @last: last unit to look at; may be behind the file's last one
- * @state: the state
- *
- * Context: Any.  Without the unit's lock the answer may be old.
- * Return: whether there is one.
- */
-bool famfs_unit_next(struct inode *inode, unsigned long *unit,
-		     unsigned long last, enum famfs_unit_state state)
-{
-	unsigned long units = DIV_ROUND_UP_ULL(i_size_read(inode),
-					       FAMFS_ALLOC_UNIT);
-	unsigned long index = famfs_unit_start(*unit);
-	unsigned long end;
-
-	if (*unit > last || *unit >= units)
-		return false;
-	end = famfs_unit_start(min(last, units - 1) + 1) - 1;
-	if (!xa_find(&inode->i_mapping->i_pages, &index, end, mark_of(state)))
-		return false;
-	/* An entry may begin before the unit. */
-	*unit = max(*unit, famfs_unit_of(index));
-	return true;
-}
-
-/**
- * famfs_unit_clean() - a unit is about to be written back
- * @inode: a regular file
- * @unit: a unit without a mapping
- *
- * Context: Under the unit's lock, or while the file is being evicted.
- */
-void famfs_unit_clean(struct inode *inode, unsigned long unit)
-{
-	XA_STATE(xas, &inode->i_mapping->i_pages, famfs_unit_start(unit));
-	struct famfs_device *device;
-	struct famfs_range range;
-	void *entry;
-
-	device = famfs_unit_resolve(inode, unit, &range);
-	clear_bit(tagged_bit(range.addr), device->tagged);
-	xas_lock_irq(&xas);
-	xas_for_each_marked(&xas, entry, famfs_unit_start(unit + 1) - 1,
-			    PAGECACHE_TAG_DIRTY)
-		xas_clear_mark(&xas, PAGECACHE_TAG_DIRTY);
-	xas_unlock_irq(&xas);
+	pfn = READ_ONCE(device->kept) + PHYS_PFN(range.addr);
+	do {
+		xas_lock_irq(&xas);
+		xas_store(&xas, xa_mk_value(pfn << ENTRY_SHIFT | ENTRY_PMD));
+		if (!xas_error(&xas))
+			mapping->nrpages += HPAGE_PMD_NR;
+		xas_unlock_irq(&xas);
+	} while (xas_nomem(&xas, GFP_KERNEL | __GFP_NOFAIL));
+	famfs_unit_clear(inode, unit, FAMFS_UNIT_ADOPTED);
 }
 
 /**
@@ -252,18 +134,21 @@ void famfs_unit_forget(struct inode *inode, unsigned long unit)
 	loff_t pos = (loff_t)unit * FAMFS_ALLOC_UNIT;
 	struct famfs_device *device;
 	struct famfs_range range;
-	unsigned long first;
+	struct folio *folio;
 
 	device = famfs_unit_resolve(inode, unit, &range);
-	first = READ_ONCE(device->first);
-	if (first && whole_folio(first + PHYS_PFN(range.addr))) {
-		WRITE_ONCE(device->kept, first);
-		famfs_unit_detach(inode, unit);
+	folio = find_whole(device, range.addr);
+	if (!folio) {
+		famfs_unit_unmapped(inode, unit);
+		dax_delete_mapping_range(inode->i_mapping, pos,
+					 pos + FAMFS_ALLOC_UNIT - 1);
 		return;
 	}
-	clear_bit(tagged_bit(range.addr), device->tagged);
-	dax_delete_mapping_range(inode->i_mapping, pos,
-				 pos + FAMFS_ALLOC_UNIT - 1);
+	famfs_unit_detach(inode, unit);
+	if (READ_ONCE(device->first))
+		WRITE_ONCE(device->kept, device->first);
+	else
+		dax_folio_reset_order(folio);
 }
 
 /**
@@ -300,19 +185,19 @@ void famfs_unit_detach(struct inode *inode, unsigned long unit)
 	unsigned int order;
 	void *entry;
 
+	famfs_unit_unmapped(inode, unit);
 	device = famfs_unit_resolve(inode, unit, &range);
-	clear_bit(tagged_bit(range.addr), device->tagged);
+	folio = find_whole(device, range.addr);
+	if (folio)
+		set_file(folio, mapping, NULL, 0);
 	xa_for_each_range(&mapping->i_pages, index, entry, index,
 			  famfs_unit_start(unit + 1) - 1) {
 		if (famfs_device_access(device, device->start + range.addr +
 					PFN_PHYS(index % FAMFS_UNIT_PAGES),
-					1, &pfn) != 1)
-			continue;
+					1, &pfn) == 1)
+			set_file(page_folio(pfn_to_page(pfn)), mapping, NULL, 0);
 		xa_lock_irq(&mapping->i_pages);
 		order = xa_get_order(&mapping->i_pages, index);
-		folio = page_folio(pfn_to_page(pfn));
-		folio->mapping = NULL;
-		folio->share = 0;	/* and its index, in the same place */
 		__xa_erase(&mapping->i_pages, index);
 		mapping->nrpages -= 1UL << order;
 		xa_unlock_irq(&mapping->i_pages);
@@ -406,5 +291,6 @@ void famfs_units_dissolve(struct famfs_device *device)
 int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 		      int mf_flags)
 {
+	famfs_unit_enter(inode, famfs_unit_of(index));
 	return mf_dax_kill_procs(inode->i_mapping, index, nr, mf_flags);
 }

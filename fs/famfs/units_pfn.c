@@ -1,137 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * famfs: the record of what is mapped, where pages are mapped by their number.
+ * famfs: units where pages are mapped by their number.
  *
- * It is a table with the state of each unit of a file.  Only the core's handling of
- * failed memory goes by entries of fs-dax, and gets them for as long as it runs.
+ * Pages know no file.  Only the core's handling of failed memory goes by entries of
+ * fs-dax, and gets them for as long as it runs.
  */
 #include <linux/dax.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
 #include <linux/pfn_t.h>
-#include <linux/slab.h>
 #include <linux/xarray.h>
 #include "access.h"
 
 /* From fs/dax.c of 4.20 to 6.15: an entry is its flags, none here, and the page. */
 #define ENTRY_SHIFT 4
-
-static unsigned long nr_units(struct inode *inode)
-{
-	return DIV_ROUND_UP_ULL(i_size_read(inode), FAMFS_ALLOC_UNIT);
-}
-
-/**
- * famfs_units_start() - get ready to map units of devices
- * @set: the mount's devices, of which the sizes are known
- *
- * Return: 0.
- */
-int famfs_units_start(struct famfs_device_set *set)
-{
-	return 0;
-}
-
-/**
- * famfs_units_stop() - undo famfs_units_start()
- * @set: the mount's devices, of which no file has a part any more
- */
-void famfs_units_stop(struct famfs_device_set *set)
-{
-}
-
-/**
- * famfs_units_dissolve() - let go of what is kept of a device's pages, which is nothing
- * @device: the device, of which no file has a page
- */
-void famfs_units_dissolve(struct famfs_device *device)
-{
-}
-
-/**
- * famfs_units_open() - keep entries of fs-dax, of which there are none, from who opens
- *	a file
- * @inode: a regular file
- * @file: the open file
- */
-void famfs_units_open(struct inode *inode, struct file *file)
-{
-}
-
-/**
- * famfs_units_mmap() - give a mapping the file that has the entries
- * @inode: a regular file
- * @vma: the mapping
- *
- * Return: 0.
- */
-int famfs_units_mmap(struct inode *inode, struct vm_area_struct *vma)
-{
-	return 0;
-}
-
-/**
- * famfs_units_release() - undo famfs_units_mmap(), if it was called
- * @file: an open file that is being closed
- */
-void famfs_units_release(struct file *file)
-{
-}
-
-/**
- * famfs_units_lost() - what was stored to a file may be lost
- * @inode: a regular file
- */
-void famfs_units_lost(struct inode *inode)
-{
-	mapping_set_error(inode->i_mapping, -EIO);
-}
-
-/**
- * famfs_units_init() - get ready for faults
- * @inode: a regular file with a map
- *
- * Context: May sleep.
- * Return: 0 or -ENOMEM.
- */
-int famfs_units_init(struct inode *inode)
-{
-	struct famfs_inode *fi = FAMFS_I(inode);
-	u8 *units;
-
-	if (READ_ONCE(fi->units))
-		return 0;
-	units = kvzalloc(nr_units(inode), GFP_KERNEL_ACCOUNT);
-	if (!units)
-		return -ENOMEM;
-	if (cmpxchg(&fi->units, NULL, units))
-		kvfree(units);
-	return 0;
-}
-
-/**
- * famfs_units_exit() - free what famfs_units_init() allocated, if it did
- * @inode: a regular file, being evicted
- *
- * Context: May sleep.
- */
-void famfs_units_exit(struct inode *inode)
-{
-	kvfree(FAMFS_I(inode)->units);
-	FAMFS_I(inode)->units = NULL;
-}
-
-static void set_state(struct famfs_inode *fi, unsigned long unit, u8 new)
-{
-	u8 old = fi->units[unit];
-
-	if (~old & new & FAMFS_UNIT_STORED)
-		atomic_long_inc(&fi->nr_stored);
-	WRITE_ONCE(fi->units[unit], new);
-	if (old & ~new & FAMFS_UNIT_STORED)
-		atomic_long_dec(&fi->nr_stored);
-}
 
 static void for_pages(struct inode *inode, unsigned long unit,
 		      void (*act)(struct page *page))
@@ -166,74 +49,16 @@ static void unreserve(struct page *page)
 }
 
 /**
- * famfs_unit_note() - pages are about to be mapped
- * @vma: where
- * @inode: the file
- * @index: first page
- * @nr: number of pages
- * @write: it is for a store to a shared mapping
- *
- * Context: Under the unit's lock.
- */
-void famfs_unit_note(const struct vm_area_struct *vma, struct inode *inode,
-		     pgoff_t index, unsigned long nr, bool write)
-{
-	bool stores = write || famfs_stores_unseen(vma);
-	u8 state = FAMFS_UNIT_MAPPED | (stores ? FAMFS_UNIT_STORED : 0);
-	unsigned long last = famfs_unit_of(index + nr - 1);
-	struct famfs_inode *fi = FAMFS_I(inode);
-	unsigned long unit;
-
-	for (unit = famfs_unit_of(index); unit <= last; unit++) {
-		if (!fi->units[unit] && famfs_pins_long(inode->i_sb))
-			for_pages(inode, unit, unreserve);
-		if (state & ~fi->units[unit])
-			set_state(fi, unit, fi->units[unit] | state);
-	}
-}
-
-/**
- * famfs_unit_next() - look for a unit in a state
+ * famfs_unit_unreserve() - pages are about to be mapped that may be pinned for long
  * @inode: a regular file
- * @unit: first unit to look at; when one is found, that one
- * @last: last unit to look at; may be behind the file's last one
- * @state: the state
+ * @unit: their unit
  *
- * Context: Any.  Without the unit's lock the answer may be old.
- * Return: whether there is one.
+ * Context: May sleep.  Under the unit's lock.
  */
-bool famfs_unit_next(struct inode *inode, unsigned long *unit,
-		     unsigned long last, enum famfs_unit_state state)
+void famfs_unit_unreserve(struct inode *inode, unsigned long unit)
 {
-	struct famfs_inode *fi = FAMFS_I(inode);
-	const u8 *units = READ_ONCE(fi->units);
-	unsigned long i, end;
-
-	if (!units ||
-	    (state == FAMFS_UNIT_STORED && !atomic_long_read(&fi->nr_stored)))
-		return false;
-	end = min(nr_units(inode) - 1, last);
-	for (i = *unit; i <= end; i++) {
-		if (READ_ONCE(units[i]) & state) {
-			*unit = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-/**
- * famfs_unit_clean() - a unit is about to be written back
- * @inode: a regular file
- * @unit: a unit without a mapping
- *
- * Context: Under the unit's lock, or while the file is being evicted.
- */
-void famfs_unit_clean(struct inode *inode, unsigned long unit)
-{
-	struct famfs_inode *fi = FAMFS_I(inode);
-
-	set_state(fi, unit, fi->units[unit] & ~FAMFS_UNIT_STORED);
+	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
+		for_pages(inode, unit, unreserve);
 }
 
 /**
@@ -245,7 +70,7 @@ void famfs_unit_clean(struct inode *inode, unsigned long unit)
  */
 void famfs_unit_forget(struct inode *inode, unsigned long unit)
 {
-	set_state(FAMFS_I(inode), unit, 0);
+	famfs_unit_unmapped(inode, unit);
 }
 
 /**
@@ -347,17 +172,4 @@ int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 	for (; nr && !err; nr--)
 		err = poison_page(inode, index++, mf_flags);
 	return err;
-}
-
-/**
- * famfs_recover_pages() - make pages that were in use without a file usable
- * @device: their device
- * @addr: first byte
- * @length: bytes
- *
- * They know no file, and need nothing.
- */
-void famfs_recover_pages(const struct famfs_device *device, u64 addr,
-			 u64 length)
-{
 }
