@@ -20,8 +20,8 @@
  *
  * Where fs-dax takes a page frame number for a page (6.12), famfs maps pages itself:
  * units_pfn.c, fault_pfn.c.  Where pages are folios that fs-dax makes and takes apart
- * (7.2), it is mostly fs-dax that maps, and has entries of its own for that:
- * units_folio.c, fault_folio.c.  Nothing else differs by it.
+ * (7.2), famfs maps those that there are, and lets fs-dax map all else, which has
+ * entries of its own for that: units_folio.c, fault_folio.c, entries_folio.c.
  */
 #ifndef _FAMFS_ACCESS_H
 #define _FAMFS_ACCESS_H
@@ -45,7 +45,9 @@
 enum famfs_unit_state {
 	FAMFS_UNIT_MAPPED,
 	FAMFS_UNIT_STORED,
+#ifndef FAMFS_HAS_PFN_T
 	FAMFS_UNIT_ADOPTED,
+#endif
 	FAMFS_UNIT_STATES
 };
 
@@ -132,7 +134,7 @@ void famfs_recover_pages(const struct famfs_device *device, u64 addr,
 void famfs_unit_dissolve(const struct famfs_device *device, u64 addr);
 void famfs_units_dissolve(struct famfs_device *device);
 struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit);
-void famfs_unit_enter(struct inode *inode, unsigned long unit);
+int famfs_unit_enter(struct inode *inode, unsigned long unit, gfp_t gfp);
 
 /* entries_folio.c */
 void famfs_entries_open(struct inode *inode, struct file *file);
@@ -143,6 +145,7 @@ void famfs_entries_exit(struct inode *inode);
 
 /* flush.c */
 void famfs_unit_flush(struct inode *inode, unsigned long unit);
+void famfs_unit_retire(struct inode *inode, unsigned long unit);
 void famfs_flush(struct inode *inode, loff_t start, loff_t end);
 void famfs_sync(struct inode *inode, loff_t start, loff_t end);
 int famfs_sync_fs(struct super_block *sb, int wait);
@@ -180,8 +183,11 @@ static inline bool famfs_unit_is(struct inode *inode, unsigned long unit,
 static inline void famfs_unit_note(struct inode *inode, unsigned long unit,
 				   enum famfs_unit_state state)
 {
-	if (!famfs_unit_is(inode, unit, state))
-		set_bit(unit, FAMFS_I(inode)->units->in[state]);
+	if (famfs_unit_is(inode, unit, state))
+		return;
+	set_bit(unit, FAMFS_I(inode)->units->in[state]);
+	/* Who stores by an entry that is made after this finds the unit stored to. */
+	smp_mb__after_atomic();
 }
 
 /*

@@ -53,7 +53,7 @@ static struct page *forget_unit(struct inode *inode, unsigned long unit)
 	famfs_unit_revoke(inode, unit);
 	page = famfs_unit_busy(inode, unit);
 	if (!page)
-		famfs_unit_forget(inode, unit);
+		famfs_unit_retire(inode, unit);
 	mutex_unlock(lock);
 	return page;
 }
@@ -189,7 +189,8 @@ static bool clip_range(const struct famfs_device *device, u64 *offset,
 
 /*
  * -EOPNOTSUPP makes the kernel run its generic action.  That must not see a page of a
- * file, not even of one that is going away and not mapped any more.
+ * file, not even of one that is going away and not mapped any more: it would wait for an
+ * entry, and one of a FAMFS_UNIT_ADOPTED has none.
  */
 static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 			int mf_flags)

@@ -14,8 +14,8 @@
 #include "access.h"
 
 /*
- * With larger pages than 4 KiB a huge page has several units.  Its entry would be clean
- * as soon as one of them is.
+ * With larger pages than 4 KiB a huge page has several units: to forget one would take
+ * the folio of all, and of each page's references its first page has the number.
  */
 #define HUGE_PAGE_IS_A_UNIT (HPAGE_PMD_NR == FAMFS_UNIT_PAGES)
 
@@ -84,9 +84,7 @@ static void forget_small(struct inode *inode, unsigned long unit)
 	    xa_get_order(entries, first) == PMD_ORDER ||
 	    famfs_unit_busy(inode, unit))
 		return;
-	if (famfs_unit_is(inode, unit, FAMFS_UNIT_STORED))
-		famfs_unit_flush(inode, unit);
-	famfs_unit_forget(inode, unit);
+	famfs_unit_retire(inode, unit);
 }
 
 /*
@@ -184,6 +182,34 @@ static vm_fault_t fault_at_marker(struct vm_fault *vmf, bool write)
 	return ret;
 }
 
+/*
+ * Let fs-dax map.  It may leave an entry even where it comes to nothing; and who stores
+ * by what it maps must find that noted.
+ */
+static vm_fault_t map_by_fs_dax(struct vm_fault *vmf, struct inode *inode,
+				unsigned int order, bool write)
+{
+	unsigned long unit = famfs_unit_of(vmf->pgoff), pfn;
+	bool clean = !famfs_unit_is(inode, unit, FAMFS_UNIT_STORED);
+	vm_fault_t ret;
+	int err;
+
+	err = famfs_unit_enter(inode, unit, GFP_KERNEL);
+	if (err)
+		return vmf_error(err);
+	famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
+	if (write)
+		famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
+	if (!order && !vmf->cow_page && userfaultfd_wp(vmf->vma))
+		ret = fault_at_marker(vmf, write);
+	else
+		ret = dax_iomap_fault(vmf, order, &pfn, NULL, &fault_iomap_ops);
+	/* Else what is stored to a page that is bad would count as lost. */
+	if (write && clean && (ret & VM_FAULT_ERROR))
+		famfs_unit_clear(inode, unit, FAMFS_UNIT_STORED);
+	return ret;
+}
+
 /**
  * famfs_map_fault() - serve a fault
  * @vmf: the fault
@@ -197,7 +223,6 @@ static vm_fault_t fault_at_marker(struct vm_fault *vmf, bool write)
 vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 			   unsigned int order, bool write)
 {
-	unsigned long unit = famfs_unit_of(vmf->pgoff), pfn;
 	vm_fault_t ret;
 
 	if (vmf->pgoff >= PFN_UP(i_size_read(inode)))
@@ -208,16 +233,7 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 			return VM_FAULT_FALLBACK;
 		if (map_known(vmf, inode, write, &ret))
 			return ret;
-		forget_small(inode, unit);
+		forget_small(inode, famfs_unit_of(vmf->pgoff));
 	}
-	famfs_unit_enter(inode, unit);
-	/* Even one that comes to nothing may leave an entry. */
-	famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
-	if (!order && !vmf->cow_page && userfaultfd_wp(vmf->vma))
-		ret = fault_at_marker(vmf, write);
-	else
-		ret = dax_iomap_fault(vmf, order, &pfn, NULL, &fault_iomap_ops);
-	if (write && !(ret & VM_FAULT_ERROR))
-		famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
-	return ret;
+	return map_by_fs_dax(vmf, inode, order, write);
 }

@@ -22,7 +22,8 @@
  *
  * Unmaps the unit first: who stores to it again faults, and that waits for the lock.
  * What has a page in use may store to it without a fault, so the unit then stays
- * FAMFS_UNIT_STORED.
+ * FAMFS_UNIT_STORED.  Else it is that until the last line is in the memory, so who
+ * finds it clean without a lock has nothing to wait for.
  *
  * Context: May sleep.  Under the unit's lock, or while the file is being evicted.
  */
@@ -30,16 +31,39 @@ void famfs_unit_flush(struct inode *inode, unsigned long unit)
 {
 	struct famfs_device *device;
 	struct famfs_range range;
+	bool busy;
 
 	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
 			    FAMFS_UNIT_PAGES, false);
 	device = famfs_unit_resolve(inode, unit, &range);
-	if (!famfs_device_busy(device, range.addr, range.length))
-		famfs_unit_clear(inode, unit, FAMFS_UNIT_STORED);
-	else
+	busy = famfs_device_busy(device, range.addr, range.length);
+	if (busy)
 		famfs_set_stored(device->set);
 	famfs_device_flush(device, range.addr, range.length);
+	pmem_wmb();
+	if (!busy)
+		famfs_unit_clear(inode, unit, FAMFS_UNIT_STORED);
 	trace_famfs_flush(inode, unit, &range);
+}
+
+/**
+ * famfs_unit_retire() - a unit becomes what it was before the file mapped it
+ * @inode: a regular file
+ * @unit: a unit without a mapping, and without a page in use
+ *
+ * Who had a page in use until a moment ago may have stored to it since the unit was
+ * written back.
+ *
+ * Context: May sleep.  Under the unit's lock, or while the file is being evicted.
+ */
+void famfs_unit_retire(struct inode *inode, unsigned long unit)
+{
+	const struct famfs_sb_info *sbi = inode->i_sb->s_fs_info;
+
+	if (sbi->options.flush != FAMFS_FLUSH_NEVER &&
+	    famfs_unit_is(inode, unit, FAMFS_UNIT_STORED))
+		famfs_unit_flush(inode, unit);
+	famfs_unit_forget(inode, unit);
 }
 
 static void flush_unit(struct inode *inode, unsigned long unit)
@@ -73,8 +97,6 @@ void famfs_flush(struct inode *inode, loff_t start, loff_t end)
 		flush_unit(inode, unit++);
 		cond_resched();
 	}
-	/* The caller must not go on before the last line is in the memory. */
-	pmem_wmb();
 }
 
 /**

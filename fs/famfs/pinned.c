@@ -173,7 +173,7 @@ void famfs_pinned_release(struct inode *inode)
 		if (famfs_unit_busy(inode, unit))
 			linger(inode, unit);
 		else
-			famfs_unit_forget(inode, unit);
+			famfs_unit_retire(inode, unit);
 		cond_resched();
 	}
 }

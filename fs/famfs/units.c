@@ -3,7 +3,6 @@
  * famfs: units of files: the record of what is mapped, their locks, and the device
  * pages that they are.
  */
-#include <linux/bitmap.h>
 #include <linux/bitops.h>
 #include <linux/dax.h>
 #include <linux/hash.h>

@@ -42,20 +42,25 @@ static struct folio *find_whole(const struct famfs_device *device, u64 addr)
 	return whole_folio(pfn);
 }
 
-/* Give a folio to a file, or to none: under the lock of who finds one by the other. */
-static void set_file(struct folio *folio, struct address_space *lock,
-		     struct address_space *mapping, pgoff_t index)
+/*
+ * Give a folio to a file, or take it away, under the lock that dax_lock_folio() takes of
+ * the file that it finds there.
+ */
+static void set_file(struct folio *folio, struct inode *inode, bool has,
+		     pgoff_t index)
 {
-	xa_lock_irq(&lock->i_pages);
-	folio->index = index;
-	folio->mapping = mapping;
-	xa_unlock_irq(&lock->i_pages);
+	struct address_space *mapping = inode->i_mapping;
+
+	xa_lock_irq(&mapping->i_pages);
+	folio->index = index;	/* and folio->share, in the same place */
+	folio->mapping = has ? mapping : NULL;
+	xa_unlock_irq(&mapping->i_pages);
 }
 
 /**
  * famfs_unit_folio() - find the folio of a whole unit, ready to be mapped
  * @inode: a regular file with a map
- * @unit: a unit that the file has all bytes of
+ * @unit: a unit that the file has all pages of
  *
  * Context: Under the unit's lock.
  * Return: the folio, which is the file's; or NULL if fs-dax has to look for the pages,
@@ -63,7 +68,6 @@ static void set_file(struct folio *folio, struct address_space *lock,
  */
 struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit)
 {
-	struct address_space *mapping = inode->i_mapping;
 	struct famfs_device *device;
 	struct famfs_range range;
 	struct folio *folio;
@@ -83,7 +87,7 @@ struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit)
 	/* A fault that came to nothing may have left an entry. */
 	if (famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
 		return NULL;
-	set_file(folio, mapping, mapping, famfs_unit_start(unit));
+	set_file(folio, inode, true, famfs_unit_start(unit));
 	famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
 	famfs_unit_note(inode, unit, FAMFS_UNIT_ADOPTED);
 	return folio;
@@ -93,37 +97,44 @@ struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit)
  * famfs_unit_enter() - let fs-dax know of the folio of a unit
  * @inode: a regular file that was mapped
  * @unit: a unit of it
+ * @gfp: how to get memory
  *
  * Makes the entry that fs-dax has for a folio that it has made, if the unit is
  * FAMFS_UNIT_ADOPTED.
  *
  * Context: May sleep.  Under the unit's lock.
+ * Return: 0, -ENOMEM, or -EIO if the page is not to be found.
  */
-void famfs_unit_enter(struct inode *inode, unsigned long unit)
+int famfs_unit_enter(struct inode *inode, unsigned long unit, gfp_t gfp)
 {
 	struct address_space *mapping = inode->i_mapping;
 	XA_STATE_ORDER(xas, &mapping->i_pages, famfs_unit_start(unit),
 		       PMD_ORDER);
 	struct famfs_device *device;
 	struct famfs_range range;
-	unsigned long pfn;
+	struct folio *folio;
 
 	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_ADOPTED))
-		return;
+		return 0;
 	device = famfs_unit_resolve(inode, unit, &range);
-	pfn = READ_ONCE(device->kept) + PHYS_PFN(range.addr);
+	folio = find_whole(device, range.addr);
+	if (!folio)
+		return -EIO;
 	do {
 		xas_lock_irq(&xas);
-		xas_store(&xas, xa_mk_value(pfn << ENTRY_SHIFT | ENTRY_PMD));
+		xas_store(&xas, xa_mk_value(folio_pfn(folio) << ENTRY_SHIFT |
+					    ENTRY_PMD));
 		if (!xas_error(&xas))
 			mapping->nrpages += HPAGE_PMD_NR;
 		xas_unlock_irq(&xas);
-	} while (xas_nomem(&xas, GFP_KERNEL | __GFP_NOFAIL));
-	famfs_unit_clear(inode, unit, FAMFS_UNIT_ADOPTED);
+	} while (xas_nomem(&xas, gfp));
+	if (!xas_error(&xas))
+		famfs_unit_clear(inode, unit, FAMFS_UNIT_ADOPTED);
+	return xas_error(&xas);
 }
 
 /**
- * famfs_unit_forget() - a unit becomes what it was before the file mapped it
+ * famfs_unit_forget() - a file has nothing of a unit mapped any more
  * @inode: a regular file
  * @unit: a unit without a mapping, and without a page in use
  *
@@ -135,19 +146,21 @@ void famfs_unit_forget(struct inode *inode, unsigned long unit)
 	struct famfs_device *device;
 	struct famfs_range range;
 	struct folio *folio;
+	unsigned long first;
 
 	device = famfs_unit_resolve(inode, unit, &range);
 	folio = find_whole(device, range.addr);
 	if (!folio) {
-		famfs_unit_unmapped(inode, unit);
 		dax_delete_mapping_range(inode->i_mapping, pos,
 					 pos + FAMFS_ALLOC_UNIT - 1);
+		famfs_unit_unmapped(inode, unit);
 		return;
 	}
+	first = READ_ONCE(device->first);
+	if (first)
+		WRITE_ONCE(device->kept, first);
 	famfs_unit_detach(inode, unit);
-	if (READ_ONCE(device->first))
-		WRITE_ONCE(device->kept, device->first);
-	else
+	if (!first)
 		dax_folio_reset_order(folio);
 }
 
@@ -166,17 +179,17 @@ void famfs_unit_revoke(struct inode *inode, unsigned long unit)
 
 /**
  * famfs_unit_detach() - let the file go although pages of a unit are in use
- * @inode: a regular file, being evicted
+ * @inode: a regular file
  * @unit: a unit without a mapping
  *
  * A folio must not be taken apart while somebody has a reference to it, so it stays
- * as it is, without a file.  Under the lock that who finds the file by the folio takes.
+ * as it is, without a file.
  *
- * Context: May sleep.
+ * Context: May sleep.  Under the unit's lock, or while the file is being evicted.
  */
 void famfs_unit_detach(struct inode *inode, unsigned long unit)
 {
-	struct address_space *mapping = inode->i_mapping;
+	struct xarray *entries = &inode->i_mapping->i_pages;
 	unsigned long index = famfs_unit_start(unit);
 	struct famfs_device *device;
 	struct famfs_range range;
@@ -185,23 +198,23 @@ void famfs_unit_detach(struct inode *inode, unsigned long unit)
 	unsigned int order;
 	void *entry;
 
-	famfs_unit_unmapped(inode, unit);
 	device = famfs_unit_resolve(inode, unit, &range);
 	folio = find_whole(device, range.addr);
-	if (folio)
-		set_file(folio, mapping, NULL, 0);
-	xa_for_each_range(&mapping->i_pages, index, entry, index,
+	if (folio)	/* it may have no entry */
+		set_file(folio, inode, false, 0);
+	xa_for_each_range(entries, index, entry, index,
 			  famfs_unit_start(unit + 1) - 1) {
 		if (famfs_device_access(device, device->start + range.addr +
 					PFN_PHYS(index % FAMFS_UNIT_PAGES),
 					1, &pfn) == 1)
-			set_file(page_folio(pfn_to_page(pfn)), mapping, NULL, 0);
-		xa_lock_irq(&mapping->i_pages);
-		order = xa_get_order(&mapping->i_pages, index);
-		__xa_erase(&mapping->i_pages, index);
-		mapping->nrpages -= 1UL << order;
-		xa_unlock_irq(&mapping->i_pages);
+			set_file(page_folio(pfn_to_page(pfn)), inode, false, 0);
+		xa_lock_irq(entries);
+		order = xa_get_order(entries, index);
+		__xa_erase(entries, index);
+		inode->i_mapping->nrpages -= 1UL << order;
+		xa_unlock_irq(entries);
 	}
+	famfs_unit_unmapped(inode, unit);
 }
 
 /**
@@ -291,6 +304,10 @@ void famfs_units_dissolve(struct famfs_device *device)
 int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 		      int mf_flags)
 {
-	famfs_unit_enter(inode, famfs_unit_of(index));
+	int err = famfs_unit_enter(inode, famfs_unit_of(index),
+				   GFP_KERNEL | __GFP_NOFAIL);
+
+	if (err)
+		return err;
 	return mf_dax_kill_procs(inode->i_mapping, index, nr, mf_flags);
 }

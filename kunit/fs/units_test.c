@@ -6,6 +6,7 @@
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
 #include "fixture.h"
+#include "trace.h"
 
 /* The file: three units, the first two in one piece. */
 static const struct famfs_ioc_simple_extent layout[] = {
@@ -244,6 +245,108 @@ static void sync_waits_for_another_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
+/**
+ * struct during_flush - what happens while a unit is written back
+ * @job: another flush of it
+ * @lock: of the unit
+ * @waited: that waited for the first one
+ * @page: the page that who has it in use lets go
+ * @asks: how often the device is asked first: the look for pages in use is one
+ */
+struct during_flush {
+	struct fixture_job job;
+	struct mutex *lock;	/* of a unit */
+	bool waited;
+	struct page *page;
+	int asks;
+};
+
+static void flush_elsewhere(struct fixture_job *job)
+{
+	struct fixture *fixture = job->test->priv;
+
+	famfs_flush(file_inode(fixture->file), 0, SIZE);
+}
+
+static void flush_meanwhile(struct fixture_memory *memory)
+{
+	struct during_flush *during = memory->data;
+
+	if (during->asks--)
+		return;
+	memory->asked = NULL;
+	fixture_start(&during->job);
+	during->waited = fixture_job_waits(&during->job, during->lock);
+}
+
+/* Else it would return before what was stored earlier is in the memory. */
+static void a_flush_waits_for_another_one(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+	struct during_flush during = {
+		.job = { .test = test, .act = flush_elsewhere },
+		.lock = famfs_unit_lock(inode, 0),
+		.asks = 1,
+	};
+
+	store(test, addr);
+	fixture->memory[0].data = &during;
+	fixture->memory[0].asked = flush_meanwhile;
+	famfs_flush(inode, 0, SIZE);
+	KUNIT_ASSERT_NULL(test, fixture->memory[0].asked);
+	wait_for_completion(&during.job.done);
+	KUNIT_EXPECT_TRUE(test, during.waited);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
+static void let_go_meanwhile(struct fixture_memory *memory)
+{
+	struct during_flush *during = memory->data;
+
+	if (during->asks--)
+		return;
+	memory->asked = NULL;
+	put_page(during->page);
+}
+
+static void count_flush(void *data, struct inode *inode, unsigned long unit,
+			const struct famfs_range *range)
+{
+	if (!unit)
+		(*(int *)data)++;
+}
+
+/* It may have been stored to after its line was. */
+static void what_was_in_use_until_now_is_written_back_again(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct inode *inode = file_with_map(test);
+	unsigned long addr = fixture_map_file(test, SIZE);
+	struct during_flush during = {
+		.page = fixture_page(fixture, 0, UNIT + 8 * PAGE_SIZE),
+		.asks = 1,
+	};
+	int flushes = 0;
+
+	KUNIT_ASSERT_EQ(test, register_trace_famfs_flush(count_flush, &flushes),
+			0);
+	store(test, addr);
+	get_page(during.page);
+	fixture->memory[0].data = &during;
+	fixture->memory[0].asked = let_go_meanwhile;
+	KUNIT_EXPECT_EQ(test,
+			famfs_failure_handle(&fixture->devices->device[0], 0,
+					     U64_MAX, MF_MEM_PRE_REMOVE), 0);
+	unregister_trace_famfs_flush(count_flush, &flushes);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_NULL(test, fixture->memory[0].asked);
+	KUNIT_EXPECT_EQ(test, flushes, 2);
+	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_MAPPED), -1);
+	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
+}
+
 /* One that huge pages do not fit: everything of a unit is mapped by one fault. */
 static void a_small_fault_maps_all_of_the_unit(struct kunit *test)
 {
@@ -305,6 +408,8 @@ static struct kunit_case units_cases[] = {
 	KUNIT_CASE(sync_of_a_device_that_is_gone_fails),
 	KUNIT_CASE(sync_waits_for_faults_that_began),
 	KUNIT_CASE(sync_waits_for_another_one),
+	KUNIT_CASE(a_flush_waits_for_another_one),
+	KUNIT_CASE(what_was_in_use_until_now_is_written_back_again),
 	KUNIT_CASE(a_small_fault_maps_all_of_the_unit),
 	KUNIT_CASE(a_unit_knows_where_it_lies),
 	KUNIT_CASE(the_last_unit_ends_with_the_file),
