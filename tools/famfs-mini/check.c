@@ -64,19 +64,19 @@ static void check_file(const struct map_file *file)
 	const char *problem = path_problem(file->path);
 
 	if (problem)
-		fail("%s: %s", file->label, problem);
+		fail_file(file, "%s", problem);
 	if (file->mode > 07777)
-		fail("%s: mode 0%llo is above 07777", file->label, file->mode);
+		fail_file(file, "mode 0%llo is above 07777", file->mode);
 	/* All ones means "leave it as it is" to chown(2). */
 	if (file->uid == UINT_MAX)
-		fail("%s: uid %llu is not a user", file->label, file->uid);
+		fail_file(file, "uid %llu is not a user", file->uid);
 	if (file->gid == UINT_MAX)
-		fail("%s: gid %llu is not a group", file->label, file->gid);
+		fail_file(file, "gid %llu is not a group", file->gid);
 	if (file->extents.nr && file->stripes.nr)
-		fail("%s: has both simple_ext_list and striped_ext_list", file->label);
+		fail_file(file, "has both simple_ext_list and striped_ext_list");
 	else if (file->has_nextents && file->nextents != count)
-		fail("%s: nextents is %llu, but the list has %u extents", file->label,
-		     file->nextents, count);
+		fail_file(file, "nextents is %llu, but the list has %u extents",
+			  file->nextents, count);
 	else
 		check_stripes(file);
 }
@@ -131,8 +131,8 @@ static void check_parents(const struct map_file *file, void *tree)
 		*slash = '\0';
 		found = tfind(&parent, &tree, compare_paths);
 		if (found)
-			fail("%s: lies below %s, which is a file", file->label,
-			     (*found)->label);
+			fail_file(file, "lies below %s, which is a file",
+				  (*found)->label);
 	}
 	free(parent.path);
 }
@@ -146,8 +146,8 @@ static void check_paths(const struct map_file *files, u32 nr)
 	for (i = 0; i < nr; i++) {
 		found = or_die(tsearch(&files[i], &tree, compare_paths));
 		if (*found != &files[i])
-			fail("%s: has the same path as %s", files[i].label,
-			     (*found)->label);
+			fail_file(&files[i], "has the same path as %s",
+				  (*found)->label);
 		*found = &files[i];
 	}
 	for (i = 0; i < nr; i++)
@@ -174,21 +174,23 @@ static void report_overlap(const struct map_file *files, const struct famfs_over
 	     y->range->offset, y->range->offset + y->range->len - 1);
 }
 
-static void check_overlaps(const struct map_file *files, u32 nr_files, u32 nr_claims)
+static void check_overlaps(const struct map_file *files, u32 nr_files)
 {
-	struct famfs_claim *claims = or_die(calloc(nr_claims + 1, sizeof(*claims)));
-	struct famfs_claim *next = claims;
 	struct famfs_overlap walk = {};
-	u32 i;
+	struct famfs_claim *claims;
+	u32 i, nr = 0;
 
-	for (i = 0; i < nr_files; i++) {
+	for (i = 0; i < nr_files; i++)
+		nr += files[i].map ? famfs_count_claims(&files[i].request) : 0;
+	claims = or_die(calloc(nr + 1, sizeof(*claims)));
+	for (i = 0, nr = 0; i < nr_files; i++) {
 		if (!files[i].map)
 			continue;
-		famfs_list_claims(&files[i].request, i, next);
-		next += famfs_count_claims(&files[i].request);
+		famfs_list_claims(&files[i].request, i, claims + nr);
+		nr += famfs_count_claims(&files[i].request);
 	}
-	famfs_sort_claims(claims, nr_claims);
-	while (famfs_next_overlap(claims, nr_claims, &walk))
+	famfs_sort_claims(claims, nr);
+	while (famfs_next_overlap(claims, nr, &walk))
 		report_overlap(files, &walk);
 	free(claims);
 }
@@ -197,7 +199,6 @@ static void check_overlaps(const struct map_file *files, u32 nr_files, u32 nr_cl
 void map_files_load(struct list *list, char **names, u32 nr_devices, u64 device_size)
 {
 	struct map_file *file;
-	u32 nr_claims = 0;
 	size_t errors;
 
 	for (; *names; names++)
@@ -207,14 +208,12 @@ void map_files_load(struct list *list, char **names, u32 nr_devices, u64 device_
 		check_file(file);
 		if (nr_errors == errors)
 			check_map(file, nr_devices, device_size);
-		if (file->map)
-			nr_claims += famfs_count_claims(&file->request);
 	}
 	check_paths(list->at, list->nr);
-	check_overlaps(list->at, list->nr, nr_claims);
+	check_overlaps(list->at, list->nr);
 }
 
-int map_files_unload(struct list *files)
+void map_files_unload(struct list *files)
 {
 	struct map_file *file = files->at;
 	u32 i;
@@ -222,11 +221,10 @@ int map_files_unload(struct list *files)
 	for (i = 0; i < files->nr; i++)
 		map_file_free(&file[i]);
 	free(files->at);
-	return nr_errors ? STATUS_FAILED : STATUS_OK;
 }
 
 /* No mount says how many devices there are; none has more than these. */
-int cmd_check(char **names, const struct settings *settings)
+void cmd_check(char **names, const struct settings *settings)
 {
 	struct list files = {};
 
@@ -235,5 +233,5 @@ int cmd_check(char **names, const struct settings *settings)
 		printf("%zu error%s\n", nr_errors, nr_errors == 1 ? "" : "s");
 	else
 		printf("%u file%s, no errors\n", files.nr, files.nr == 1 ? "" : "s");
-	return map_files_unload(&files);
+	map_files_unload(&files);
 }

@@ -13,12 +13,6 @@
 
 /* utils.c: messages, memory and text. */
 
-enum exit_status {
-	STATUS_OK,
-	STATUS_FAILED,		/* a file or an entry failed */
-	STATUS_USAGE,
-};
-
 struct list {
 	void *at;
 	u32 nr;
@@ -26,8 +20,8 @@ struct list {
 
 extern size_t nr_errors;	/* that fail() told */
 
-/* Tell of a mistake in one line. */
-__attribute__((format(printf, 1, 2))) void fail(const char *format, ...);
+/* Tell of a mistake in one line.  Returns false, for the caller to return. */
+__attribute__((format(printf, 1, 2))) bool fail(const char *format, ...);
 
 /* A piece of foreign text, for the message that this is an argument of. */
 #define printable(text) escape((char[200]) {}, 200, text)
@@ -100,6 +94,10 @@ struct map_file {
 	struct famfs_map *map;
 };
 
+/* Tell of a mistake in a document, or in what it asks for. */
+#define fail_file(file, format, ...) \
+	fail("%s: " format, (file)->label, ##__VA_ARGS__)
+
 void print_mapping(const struct field *keys, const void *base, int indent, bool json);
 void map_file_request(struct map_file *file);
 void map_file_free(struct map_file *file);
@@ -114,7 +112,7 @@ const char *path_problem(const char *path);
 bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
 		    struct famfs_reason *reason);
 void map_files_load(struct list *files, char **names, u32 nr_devices, u64 device_size);
-int map_files_unload(struct list *files);
+void map_files_unload(struct list *files);
 
 /* kmap.c: maps as the kernel takes and gives them. */
 
@@ -142,8 +140,8 @@ struct settings {
 	u64 size;
 };
 
-int cmd_check(char **names, const struct settings *settings);
-int cmd_mapfile(char **names, const struct settings *settings);
-int cmd_show(char **names, const struct settings *settings);
+void cmd_check(char **names, const struct settings *settings);
+void cmd_mapfile(char **names, const struct settings *settings);
+void cmd_show(char **names, const struct settings *settings);
 
 #endif /* FAMFS_MINI_H */

@@ -2,14 +2,18 @@
 /* famfs-mini: install and show the maps of famfs files. */
 #include <getopt.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "famfs-mini.h"
+
+/* EXIT_FAILURE is for a file or an entry that failed. */
+#define EXIT_USAGE 2
 
 struct command {
 	const char *name;
 	const char *letters;	/* of its options, for getopt */
 	struct option options[4];
-	int (*run)(char **names, const struct settings *settings);
+	void (*run)(char **names, const struct settings *settings);
 	const char *usage;
 	const char *help;
 };
@@ -54,16 +58,25 @@ static const struct command commands[] = {
 	  "  -h, --help        this help\n" },
 };
 
-static int usage_error(const struct command *command)
+/* Output that got lost is a failure, however the program ends. */
+static void flush_output(void)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		fail("famfs-mini: cannot write the output: %m");
+		_exit(EXIT_FAILURE);
+	}
+}
+
+static void __attribute__((noreturn)) usage_error(const struct command *command)
 {
 	fprintf(stderr, "usage: %sTry 'famfs-mini %s%s--help'.\n", command->usage,
 		command->name, *command->name ? " " : "");
-	return STATUS_USAGE;
+	exit(EXIT_USAGE);
 }
 
-/* -1 if the options, up to optind, leave something to do, else an exit status. */
-static int parse_options(const struct command *command, int argc, char **argv,
-			 struct settings *settings)
+/* Returns if the options, up to optind, leave something to do. */
+static void parse_options(const struct command *command, int argc, char **argv,
+			  struct settings *settings)
 {
 	int option;
 
@@ -83,53 +96,43 @@ static int parse_options(const struct command *command, int argc, char **argv,
 		case 's':
 			if (parse_size(optarg, &settings->size))
 				break;
-			fprintf(stderr, "famfs-mini check: '%s' is not a size\n",
-				optarg);
-			return usage_error(command);
+			fail("famfs-mini check: '%s' is not a size", optarg);
+			usage_error(command);
 		case 'h':
 			printf("usage: %s\n%s", command->usage, command->help);
-			return STATUS_OK;
+			exit(EXIT_SUCCESS);
 		case 'V':
 			printf("famfs-mini %s, interface %d\n", VERSION,
 			       FAMFS_KABI_VERSION);
-			return STATUS_OK;
+			exit(EXIT_SUCCESS);
 		default:
-			return usage_error(command);
+			usage_error(command);
 		}
 	}
-	return optind == argc ? usage_error(command) : -1;
-}
-
-static int run(int argc, char **argv)
-{
-	struct settings settings = { .root = ".", .size = U64_MAX };
-	const struct command *command = &commands[0];
-	int status = parse_options(command, argc, argv, &settings);
-	const char *name = argv[optind];
-	char title[32];		/* for getopt's messages */
-
-	if (status >= 0)
-		return status;
-	argc -= optind;
-	argv += optind;
-	for (command++; strcmp(command->name, name); command++)
-		if (command == &commands[ARRAY_SIZE(commands) - 1]) {
-			fprintf(stderr, "famfs-mini: there is no command '%s'\n", name);
-			return usage_error(&commands[0]);
-		}
-	snprintf(title, sizeof(title), "famfs-mini %s", name);
-	argv[0] = title;
-	status = parse_options(command, argc, argv, &settings);
-	return status < 0 ? command->run(argv + optind, &settings) : status;
+	if (optind == argc)
+		usage_error(command);
 }
 
 int main(int argc, char **argv)
 {
-	int status = run(argc, argv);
+	struct settings settings = { .root = ".", .size = U64_MAX };
+	const struct command *command = &commands[0];
+	const char *name;
+	char title[32];		/* for getopt's messages */
 
-	if (fflush(stdout) || ferror(stdout)) {
-		fail("famfs-mini: cannot write the output: %m");
-		return STATUS_FAILED;
-	}
-	return status;
+	atexit(flush_output);
+	parse_options(command, argc, argv, &settings);
+	name = argv[optind];
+	argc -= optind;
+	argv += optind;
+	for (command++; strcmp(command->name, name); command++)
+		if (command == &commands[ARRAY_SIZE(commands) - 1]) {
+			fail("famfs-mini: there is no command '%s'", name);
+			usage_error(&commands[0]);
+		}
+	snprintf(title, sizeof(title), "famfs-mini %s", name);
+	argv[0] = title;
+	parse_options(command, argc, argv, &settings);
+	command->run(argv + optind, &settings);
+	return nr_errors ? EXIT_FAILURE : EXIT_SUCCESS;
 }

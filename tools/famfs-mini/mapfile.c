@@ -20,9 +20,9 @@
 #include "famfs-mini.h"
 
 enum install_result {
+	INSTALL_FAILED,		/* and was reported: what fail() returns */
 	INSTALL_DONE,		/* or, for a preview: would be done */
 	INSTALL_PRESENT,	/* the file is there and has this map */
-	INSTALL_FAILED,		/* and was reported */
 };
 
 /* Like openat(2), also in what it returns. */
@@ -54,14 +54,6 @@ static const char *map_hint(void)
 	       " (another file of the mount owns part of the range)" : "";
 }
 
-/* Say what could not be done, and why by errno. */
-static enum install_result cannot(const struct map_file *file, const char *what,
-				  const char *hint)
-{
-	fail("%s: %s: %m%s", file->label, what, hint);
-	return INSTALL_FAILED;
-}
-
 /*
  * PRESENT if an open file is the one that is wanted, DONE if it only lacks the map.
  * Who has a file without a map open keeps that access to the memory, so it has to be
@@ -69,31 +61,27 @@ static enum install_result cannot(const struct map_file *file, const char *what,
  */
 static enum install_result judge(const struct map_file *file, int fd)
 {
-	const char *label = file->label;
 	struct stat st;
 	int differs;
 
-	if (fstat(fd, &st)) {
-		fail("%s: exists and %m", label);
-	} else if (!S_ISREG(st.st_mode)) {
-		fail("%s: exists and is not a regular file", label);
-	} else if (!on_famfs(fd)) {
-		fail("%s: exists and is not on famfs", label);
-	} else {
-		differs = kmap_compare(fd, file->map);
-		if (!differs)
-			return INSTALL_PRESENT;
-		if (differs > 0)
-			fail("%s: exists and has a different map", label);
-		else if (errno != EINVAL)
-			fail("%s: exists and %m", label);
-		else if (st.st_uid != geteuid() && st.st_uid != file->uid)
-			fail("%s: exists, has no map and belongs to user %u; remove it first",
-			     label, st.st_uid);
-		else
-			return INSTALL_DONE;
-	}
-	return INSTALL_FAILED;
+	if (fstat(fd, &st))
+		return fail_file(file, "exists and %m");
+	if (!S_ISREG(st.st_mode))
+		return fail_file(file, "exists and is not a regular file");
+	if (!on_famfs(fd))
+		return fail_file(file, "exists and is not on famfs");
+	differs = kmap_compare(fd, file->map);
+	if (!differs)
+		return INSTALL_PRESENT;
+	if (differs > 0)
+		return fail_file(file, "exists and has a different map");
+	if (errno != EINVAL)
+		return fail_file(file, "exists and %m");
+	if (st.st_uid != geteuid() && st.st_uid != file->uid)
+		return fail_file(file,
+				 "exists, has no map and belongs to user %u; remove it first",
+				 st.st_uid);
+	return INSTALL_DONE;
 }
 
 /*
@@ -104,27 +92,23 @@ static enum install_result judge(const struct map_file *file, int fd)
 static bool set_up(const struct map_file *file, int fd, bool *theirs)
 {
 	*theirs = false;
-	if (!on_famfs(fd) || ioctl(fd, FAMFSIOC_NOP)) {
-		fail("%s: is not on famfs", file->label);
-		return false;
-	}
+	if (!on_famfs(fd) || ioctl(fd, FAMFSIOC_NOP))
+		return fail_file(file, "is not on famfs");
 	if (kmap_create(fd, file)) {
 		*theirs = errno == EEXIST;
 		if (!*theirs || kmap_compare(fd, file->map)) {
 			errno = *theirs ? EEXIST : errno;
-			cannot(file, "cannot install the map", map_hint());
-			return false;
+			return fail_file(file, "cannot install the map: %m%s",
+					 map_hint());
 		}
 	}
 	/* The owner first: changing it clears the set-user-ID bits. */
 	if (fchown(fd, file->uid, file->gid))
-		fail("%s: cannot set the owner %llu:%llu: %m", file->label, file->uid,
-		     file->gid);
-	else if (fchmod(fd, file->mode))
-		fail("%s: cannot set the mode 0%llo: %m", file->label, file->mode);
-	else
-		return true;
-	return false;
+		return fail_file(file, "cannot set the owner %llu:%llu: %m",
+				 file->uid, file->gid);
+	if (fchmod(fd, file->mode))
+		return fail_file(file, "cannot set the mode 0%llo: %m", file->mode);
+	return true;
 }
 
 /* The file was there, and another run that made it may have removed it again. */
@@ -138,15 +122,14 @@ static enum install_result install_existing(const struct map_file *file, int dir
 	bool theirs;
 
 	if (fd < 0)
-		return cannot(file, "exists and cannot be opened", path_hint());
+		return fail_file(file, "exists and cannot be opened: %m%s",
+				 path_hint());
 	result = judge(file, fd);
 	if (result == INSTALL_DONE && !dry_run) {
-		if (!set_up(file, fd, &theirs)) {
+		if (!set_up(file, fd, &theirs))
 			result = INSTALL_FAILED;
-		} else if (fstat(fd, &st) || !st.st_nlink) {
-			fail("%s: was removed meanwhile", file->label);
-			result = INSTALL_FAILED;
-		}
+		else if (fstat(fd, &st) || !st.st_nlink)
+			result = fail_file(file, "was removed meanwhile");
 	}
 	close(fd);
 	return result;
@@ -162,7 +145,7 @@ static enum install_result preview(const struct map_file *file, int root)
 	}
 	if (errno == ENOENT)
 		return INSTALL_DONE;
-	return cannot(file, "cannot be created", path_hint());
+	return fail_file(file, "cannot be created: %m%s", path_hint());
 }
 
 /* Make the file; nobody else gets at it before it is complete. */
@@ -175,10 +158,10 @@ static enum install_result install_new(const struct map_file *file, int dir,
 	if (fd < 0 && errno == EEXIST)
 		return install_existing(file, dir, name, false);
 	if (fd < 0)
-		return cannot(file, "cannot create the file", path_hint());
+		return fail_file(file, "cannot create the file: %m%s", path_hint());
 	good = set_up(file, fd, &theirs);
 	if (!good && !theirs && unlinkat(dir, name, 0))
-		cannot(file, "cannot remove the new file", "");
+		fail_file(file, "cannot remove the new file: %m");
 	close(fd);
 	return good ? INSTALL_DONE : INSTALL_FAILED;
 }
@@ -198,13 +181,13 @@ static enum install_result install_below(const struct map_file *file, int dir,
 
 	if (!slash)
 		return install_new(file, dir, path);
-	name = or_die(strndup(path, slash - path));
+	name = strndupa(path, slash - path);
 	made = !mkdirat(dir, name, 0755);
 	/* Others may make it, too, at the same time. */
 	if (made || errno == EEXIST)
 		next = open_beneath(dir, name, O_PATH | O_DIRECTORY, 0);
 	if (next < 0) {
-		cannot(file, "cannot create its directory", path_hint());
+		fail_file(file, "cannot create its directory: %m%s", path_hint());
 	} else {
 		result = install_below(file, next, slash + 1);
 		close(next);
@@ -212,18 +195,16 @@ static enum install_result install_below(const struct map_file *file, int dir,
 	/* One in which others have put something by now stays. */
 	if (made && result == INSTALL_FAILED && unlinkat(dir, name, AT_REMOVEDIR) &&
 	    errno != ENOTEMPTY)
-		cannot(file, "cannot remove the new directories", "");
-	free(name);
+		fail_file(file, "cannot remove the new directories: %m");
 	return result;
 }
 
 /*
- * An open famfs directory, and what is known of the mount's devices: their number,
- * and that none is larger than their sum, which statfs(2) tells.
+ * What is known of the devices of a famfs directory's mount: their number, and that
+ * none is larger than their sum, which statfs(2) tells.
  */
-static int open_root(const char *name, u32 *nr_devices, u64 *device_size)
+static void find_devices(int root, const char *name, u32 *nr_devices, u64 *device_size)
 {
-	int root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct mount mount;
 	struct statfs fs;
 
@@ -239,7 +220,6 @@ static int open_root(const char *name, u32 *nr_devices, u64 *device_size)
 					   device_size))
 			*device_size = U64_MAX;
 	}
-	return root;
 }
 
 /* Stops at the first refusal; a preview tells of all. */
@@ -249,7 +229,7 @@ static void install_all(const struct list *files, int root, bool dry_run)
 		[INSTALL_DONE] = "would be installed",
 		[INSTALL_PRESENT] = "is already there",
 	};
-	u32 i, done[INSTALL_FAILED + 1] = {};
+	u32 i, done[INSTALL_PRESENT + 1] = {};
 	const struct map_file *file = files->at;
 	enum install_result result;
 	sigset_t block, old;
@@ -273,20 +253,20 @@ static void install_all(const struct list *files, int root, bool dry_run)
 	putchar('\n');
 }
 
-int cmd_mapfile(char **names, const struct settings *settings)
+void cmd_mapfile(char **names, const struct settings *settings)
 {
 	u64 device_size = U64_MAX;
 	struct list files = {};
 	struct rlimit limit;
 	u32 nr_devices = 1;
-	int root;
+	int root = open(settings->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+	find_devices(root, settings->root, &nr_devices, &device_size);
 	umask(0);	/* modes are given in full */
 	/* All directories of a path are open at once, and there may be 2,047. */
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	root = open_root(settings->root, &nr_devices, &device_size);
 	map_files_load(&files, names, nr_devices, device_size);
 	if (nr_errors)
 		fputs("famfs-mini: nothing was installed\n", stderr);
@@ -294,5 +274,5 @@ int cmd_mapfile(char **names, const struct settings *settings)
 		install_all(&files, root, settings->dry_run);
 	if (root >= 0)
 		close(root);
-	return map_files_unload(&files);
+	map_files_unload(&files);
 }

@@ -150,7 +150,7 @@ static bool show(const char *name, bool json, bool first)
 	return shown;
 }
 
-int cmd_show(char **names, const struct settings *settings)
+void cmd_show(char **names, const struct settings *settings)
 {
 	bool any = false;
 
@@ -160,5 +160,4 @@ int cmd_show(char **names, const struct settings *settings)
 		any |= show(*names, settings->json, !any);
 	if (settings->json)
 		printf("%s]\n", any ? "\n" : "");
-	return nr_errors ? STATUS_FAILED : STATUS_OK;
 }

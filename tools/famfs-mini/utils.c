@@ -10,7 +10,7 @@
 
 size_t nr_errors;
 
-void fail(const char *format, ...)
+bool fail(const char *format, ...)
 {
 	va_list args;
 
@@ -19,6 +19,7 @@ void fail(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	putc('\n', stderr);
+	return false;
 }
 
 void *or_die(void *memory)
@@ -26,7 +27,7 @@ void *or_die(void *memory)
 	if (memory)
 		return memory;
 	fputs("famfs-mini: out of memory\n", stderr);
-	exit(STATUS_FAILED);
+	exit(EXIT_FAILURE);
 }
 
 /* A new last entry of @size bytes, all zero.  The room doubles when it is used up. */
@@ -44,13 +45,10 @@ void *list_add(struct list *list, size_t size)
 #define NOT_UTF8 UINT32_MAX
 static size_t first_character(const char *text, u32 *value)
 {
-	static const unsigned char first[] = { 0, 0, 0xc2, 0xe0, 0xf0 };
 	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *c = (const unsigned char *)text;
-	size_t i, length = 4;
+	size_t i, length = *c < 0xc2 ? 1 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
 
-	while (*c < first[length])
-		length--;
 	*value = length == 1 ? *c : *c & 0xff >> length;
 	for (i = 1; i < length && (c[i] & 0xc0) == 0x80; i++)
 		*value = *value << 6 | (c[i] & 0x3f);
@@ -166,15 +164,13 @@ const char *parse_number(const char *text, u64 *value)
 bool parse_size(const char *text, u64 *value)
 {
 	static const char units[] = "KMGT";
-	size_t length = strcspn(text, units);
-	char *number = or_die(strndup(text, length));
+	char *number = strdupa(text), *unit = strpbrk(number, units);
 	u64 factor = 1;
-	bool good;
 
-	if (text[length])
-		factor = 1024ULL << 10 * (strchr(units, text[length++]) - units);
-	good = !text[length] && !parse_number(number, value) && *value &&
+	if (unit && !unit[1]) {
+		factor = 1024ULL << 10 * (strchr(units, *unit) - units);
+		*unit = '\0';
+	}
+	return !parse_number(number, value) && *value &&
 	       !__builtin_mul_overflow(*value, factor, value);
-	free(number);
-	return good;
 }
