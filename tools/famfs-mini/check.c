@@ -45,9 +45,8 @@ const char *path_problem(const char *path)
 static void check_stripes(const struct map_file *file)
 {
 	const struct map_stripes *stripes = file->stripes.at;
-	u32 i;
 
-	for (i = 0; i < file->stripes.nr; i++, stripes++) {
+	for (u32 i = 0; i < file->stripes.nr; i++, stripes++) {
 		if (stripes->ext.ie_nstrips != stripes->strips.nr)
 			fail("%s, extent %u: nstrips is %llu, but the list has %u strips",
 			     file->label, i + 1, stripes->ext.ie_nstrips,
@@ -87,9 +86,8 @@ bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
 {
 	u64 sizes[FAMFS_MAX_DEVICES];
 	const struct famfs_limits limits = { FAMFS_MAP_MAX_EXTENTS, nr_devices, sizes };
-	u32 i;
 
-	for (i = 0; i < nr_devices; i++)
+	for (u32 i = 0; i < nr_devices; i++)
 		sizes[i] = device_size;
 	map_file_request(file);
 	if (famfs_map_validate(&file->request, &limits, reason))
@@ -141,16 +139,15 @@ static void check_paths(const struct map_file *files, u32 nr)
 {
 	const struct map_file **found;
 	void *tree = NULL;
-	u32 i;
 
-	for (i = 0; i < nr; i++) {
+	for (u32 i = 0; i < nr; i++) {
 		found = or_die(tsearch(&files[i], &tree, compare_paths));
 		if (*found != &files[i])
 			fail_file(&files[i], "has the same path as %s",
 				  (*found)->label);
 		*found = &files[i];
 	}
-	for (i = 0; i < nr; i++)
+	for (u32 i = 0; i < nr; i++)
 		check_parents(&files[i], tree);
 	while (tree)
 		tdelete(*(const struct map_file **)tree, &tree, compare_paths);
@@ -216,9 +213,8 @@ void map_files_load(struct list *list, char **names, u32 nr_devices, u64 device_
 void map_files_unload(struct list *files)
 {
 	struct map_file *file = files->at;
-	u32 i;
 
-	for (i = 0; i < files->nr; i++)
+	for (u32 i = 0; i < files->nr; i++)
 		map_file_free(&file[i]);
 	free(files->at);
 }

@@ -40,13 +40,13 @@ bool parse_size(const char *text, u64 *value);
 
 /* What a value is; numbers, which are __u64, by how they are printed. */
 enum kind {
+	IGNORED,
 	STRING,
 	DECIMAL,
 	OCTAL,
 	HEX,
 	LIST,
 	MAPPING,
-	IGNORED,
 };
 
 /*

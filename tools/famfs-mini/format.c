@@ -73,7 +73,6 @@ void print_mapping(const struct field *keys, const void *base, int indent, bool 
 {
 	const struct field *field;
 	const struct list *list;
-	u32 i;
 
 	for (field = keys; field->key; field++) {
 		if (!is_given(field, base))
@@ -82,17 +81,15 @@ void print_mapping(const struct field *keys, const void *base, int indent, bool 
 			printf(json ? ", " : "\n%*s", indent, "");
 		printf(json ? "\"%s\": " : field->kind == LIST ? "%s:" : "%s: ",
 		       field->key);
-		if (field->kind != LIST) {
+		if (field->kind != LIST)
 			print_scalar(field, base + field->at, json);
-			continue;
-		}
 		list = base + field->at;
-		for (i = 0; i < list->nr; i++) {
+		for (u32 i = 0; field->kind == LIST && i < list->nr; i++) {
 			printf(!json ? "\n%*s- " : i ? "}, {" : "[{", indent, "");
 			print_mapping(field->inner, list->at + i * field->size,
 				      indent + 2, json);
 		}
-		fputs(json ? "}]" : "", stdout);
+		fputs(json && field->kind == LIST ? "}]" : "", stdout);
 	}
 }
 
@@ -100,7 +97,7 @@ void print_mapping(const struct field *keys, const void *base, int indent, bool 
 void map_file_request(struct map_file *file)
 {
 	const struct map_stripes *stripes = file->stripes.at;
-	u32 i, nr = file->stripes.nr;
+	u32 nr = file->stripes.nr;
 
 	file->request.ext_type = nr ? FAMFS_IOC_EXT_INTERLEAVE : FAMFS_IOC_EXT_SIMPLE;
 	file->request.nr_extents = nr ? : file->extents.nr;
@@ -109,7 +106,7 @@ void map_file_request(struct map_file *file)
 		return;
 	file->striped = or_die(calloc(nr, sizeof(*file->striped)));
 	file->request.interleaved = file->striped;
-	for (i = 0; i < nr; i++, stripes++) {
+	for (u32 i = 0; i < nr; i++, stripes++) {
 		file->striped[i] = stripes->ext;
 		file->striped[i].ie_strips = stripes->strips.at;
 		if (!stripes->has_nbytes)
@@ -120,9 +117,8 @@ void map_file_request(struct map_file *file)
 void map_file_free(struct map_file *file)
 {
 	struct map_stripes *stripes = file->stripes.at;
-	u32 i;
 
-	for (i = 0; i < file->stripes.nr; i++)
+	for (u32 i = 0; i < file->stripes.nr; i++)
 		free(stripes[i].strips.at);
 	free(file->stripes.at);
 	free(file->striped);

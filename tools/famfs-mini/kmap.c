@@ -45,22 +45,16 @@ int kmap_create(int fd, const struct map_file *file)
 	return ioctl(fd, FAMFSIOC_MAP_CREATE_V2, &arg);
 }
 
-static void add_range(struct list *list, u64 devindex, u64 offset, u64 length)
-{
-	struct famfs_ioc_simple_extent *range = list_add(list, sizeof(*range));
-
-	*range = (struct famfs_ioc_simple_extent) { devindex, offset, length };
-}
-
 /* Ranges of a structure that has room for @most of them. */
 static bool add_ranges(struct list *list, const struct famfs_ioc_simple_extent *range,
 		       u64 nr, u64 most)
 {
-	u64 i;
-
-	for (i = 0; i < nr && i < most; i++, range++)
-		add_range(list, range->devindex, range->offset, range->len);
-	return nr <= most;
+	if (nr > most)
+		return false;
+	while (nr--)
+		*(struct famfs_ioc_simple_extent *)list_add(list, sizeof(*range)) =
+			*range++;
+	return true;
 }
 
 static bool get_v1(int fd, struct map_file *file)
@@ -117,18 +111,21 @@ static bool get_listed(int fd, struct map_file *file)
 /* Add an extent that begins at @pos of the file to a layout.  False if it cannot be. */
 static bool add_extent(struct list *list, const struct fiemap_extent *ext, u64 *pos)
 {
-	u64 device = ext->fe_physical >> FAMFS_FIEMAP_DEVICE_SHIFT;
-	u64 offset = ext->fe_physical & OFFSET_MASK;
+	const struct famfs_ioc_simple_extent range = {
+		.devindex = ext->fe_physical >> FAMFS_FIEMAP_DEVICE_SHIFT,
+		.offset = ext->fe_physical & OFFSET_MASK,
+		.len = ext->fe_length,
+	};
 	struct famfs_ioc_simple_extent *last = list->at;
 
-	if (ext->fe_logical != *pos || !ext->fe_length ||
-	    __builtin_add_overflow(*pos, ext->fe_length, pos))
+	if (ext->fe_logical != *pos || !range.len ||
+	    __builtin_add_overflow(*pos, range.len, pos))
 		return false;
 	last += list->nr - 1;
-	if (list->nr && last->devindex == device && last->offset + last->len == offset)
-		last->len += ext->fe_length;
-	else
-		add_range(list, device, offset, ext->fe_length);
+	if (!list->nr || last->devindex != range.devindex ||
+	    last->offset + last->len != range.offset)
+		return add_ranges(list, &range, 1, 1);
+	last->len += range.len;
 	return true;
 }
 
@@ -141,7 +138,6 @@ static bool get_layout(int fd, struct map_file *file)
 	} batch;
 	struct stat st;
 	u64 pos = 0;
-	u32 i;
 
 	if (fstat(fd, &st))
 		return false;
@@ -155,7 +151,7 @@ static bool get_layout(int fd, struct map_file *file)
 		if (ioctl(fd, FS_IOC_FIEMAP, &batch.map))
 			return false;
 		errno = EPROTO;
-		for (i = 0; i < batch.map.fm_mapped_extents; i++)
+		for (u32 i = 0; i < batch.map.fm_mapped_extents; i++)
 			if (!add_extent(&file->extents, &batch.map.fm_extents[i], &pos))
 				return false;
 	} while (batch.map.fm_mapped_extents && pos < file->request.file_size);

@@ -26,11 +26,11 @@ enum install_result {
 };
 
 /* Like openat(2), also in what it returns. */
-static int open_beneath(int dir, const char *path, int flags, mode_t mode)
+static int open_beneath(int dir, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = flags | O_CLOEXEC,
-		.mode = mode,
+		.mode = flags & O_CREAT ? 0600 : 0,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
 	};
 
@@ -55,22 +55,27 @@ static const char *map_hint(void)
 }
 
 /*
- * PRESENT if an open file is the one that is wanted, DONE if it only lacks the map.
- * Who has a file without a map open keeps that access to the memory, so it has to be
- * a file of ours or of its future owner.
+ * Open a file that is there.  PRESENT if it is the one that is wanted, DONE if it only
+ * lacks the map.  Who has a file without a map open keeps that access to the memory,
+ * so it has to be a file of ours or of its future owner.
  */
-static enum install_result judge(const struct map_file *file, int fd)
+static enum install_result judge(const struct map_file *file, int dir,
+				 const char *path, int *fd)
 {
 	struct stat st;
 	int differs;
 
-	if (fstat(fd, &st))
+	*fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	if (*fd < 0)
+		return fail_file(file, "exists and cannot be opened: %m%s",
+				 path_hint());
+	if (fstat(*fd, &st))
 		return fail_file(file, "exists and %m");
 	if (!S_ISREG(st.st_mode))
 		return fail_file(file, "exists and is not a regular file");
-	if (!on_famfs(fd))
+	if (!on_famfs(*fd))
 		return fail_file(file, "exists and is not on famfs");
-	differs = kmap_compare(fd, file->map);
+	differs = kmap_compare(*fd, file->map);
 	if (!differs)
 		return INSTALL_PRESENT;
 	if (differs > 0)
@@ -111,59 +116,44 @@ static bool set_up(const struct map_file *file, int fd, bool *theirs)
 	return true;
 }
 
-/* The file was there, and another run that made it may have removed it again. */
-static enum install_result install_existing(const struct map_file *file, int dir,
-					    const char *path, bool dry_run)
+static enum install_result preview(const struct map_file *file, int root)
 {
-	int fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW,
-			      0);
+	int fd = open_beneath(root, file->path, O_PATH);
 	enum install_result result;
-	struct stat st;
-	bool theirs;
 
+	if (fd < 0 && errno == ENOENT)
+		return INSTALL_DONE;
 	if (fd < 0)
-		return fail_file(file, "exists and cannot be opened: %m%s",
-				 path_hint());
-	result = judge(file, fd);
-	if (result == INSTALL_DONE && !dry_run) {
-		if (!set_up(file, fd, &theirs))
-			result = INSTALL_FAILED;
-		else if (fstat(fd, &st) || !st.st_nlink)
-			result = fail_file(file, "was removed meanwhile");
-	}
+		return fail_file(file, "cannot be created: %m%s", path_hint());
+	close(fd);
+	result = judge(file, root, file->path, &fd);
 	close(fd);
 	return result;
 }
 
-static enum install_result preview(const struct map_file *file, int root)
+/* Make the file, or complete it; nobody else gets at a new one before that is done. */
+static enum install_result install_here(const struct map_file *file, int dir,
+					const char *name)
 {
-	int fd = open_beneath(root, file->path, O_PATH, 0);
+	int fd = open_beneath(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+	enum install_result result = INSTALL_DONE;
+	bool theirs, made = fd >= 0;
+	struct stat st;
 
-	if (fd >= 0) {
-		close(fd);
-		return install_existing(file, root, file->path, true);
-	}
-	if (errno == ENOENT)
-		return INSTALL_DONE;
-	return fail_file(file, "cannot be created: %m%s", path_hint());
-}
-
-/* Make the file; nobody else gets at it before it is complete. */
-static enum install_result install_new(const struct map_file *file, int dir,
-				       const char *name)
-{
-	int fd = open_beneath(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-	bool theirs, good;
-
-	if (fd < 0 && errno == EEXIST)
-		return install_existing(file, dir, name, false);
-	if (fd < 0)
+	if (!made && errno != EEXIST)
 		return fail_file(file, "cannot create the file: %m%s", path_hint());
-	good = set_up(file, fd, &theirs);
-	if (!good && !theirs && unlinkat(dir, name, 0))
-		fail_file(file, "cannot remove the new file: %m");
+	if (!made)
+		result = judge(file, dir, name, &fd);
+	if (result == INSTALL_DONE && !set_up(file, fd, &theirs)) {
+		result = INSTALL_FAILED;
+		if (made && !theirs && unlinkat(dir, name, 0))
+			fail_file(file, "cannot remove the new file: %m");
+	}
+	/* Another run that made it may have removed it again. */
+	if (!made && result == INSTALL_DONE && (fstat(fd, &st) || !st.st_nlink))
+		result = fail_file(file, "was removed meanwhile");
 	close(fd);
-	return good ? INSTALL_DONE : INSTALL_FAILED;
+	return result;
 }
 
 /*
@@ -180,12 +170,12 @@ static enum install_result install_below(const struct map_file *file, int dir,
 	bool made;
 
 	if (!slash)
-		return install_new(file, dir, path);
+		return install_here(file, dir, path);
 	name = strndupa(path, slash - path);
 	made = !mkdirat(dir, name, 0755);
 	/* Others may make it, too, at the same time. */
 	if (made || errno == EEXIST)
-		next = open_beneath(dir, name, O_PATH | O_DIRECTORY, 0);
+		next = open_beneath(dir, name, O_PATH | O_DIRECTORY);
 	if (next < 0) {
 		fail_file(file, "cannot create its directory: %m%s", path_hint());
 	} else {
@@ -225,10 +215,6 @@ static void find_devices(int root, const char *name, u32 *nr_devices, u64 *devic
 /* Stops at the first refusal; a preview tells of all. */
 static void install_all(const struct list *files, int root, bool dry_run)
 {
-	static const char * const verdicts[] = {
-		[INSTALL_DONE] = "would be installed",
-		[INSTALL_PRESENT] = "is already there",
-	};
 	u32 i, done[INSTALL_PRESENT + 1] = {};
 	const struct map_file *file = files->at;
 	enum install_result result;
@@ -243,7 +229,8 @@ static void install_all(const struct list *files, int root, bool dry_run)
 		sigprocmask(SIG_SETMASK, &old, NULL);
 		done[result]++;
 		if (dry_run && result != INSTALL_FAILED)
-			printf("%s: %s\n", file->label, verdicts[result]);
+			printf("%s: %s\n", file->label, result == INSTALL_DONE ?
+			       "would be installed" : "is already there");
 	}
 	if (dry_run)
 		return;
@@ -272,7 +259,6 @@ void cmd_mapfile(char **names, const struct settings *settings)
 		fputs("famfs-mini: nothing was installed\n", stderr);
 	else
 		install_all(&files, root, settings->dry_run);
-	if (root >= 0)
-		close(root);
+	close(root);
 	map_files_unload(&files);
 }

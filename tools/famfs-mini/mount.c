@@ -12,19 +12,14 @@
 /* In /proc, characters that have a meaning there come as \ooo, and so do backslashes. */
 static char *unescape(char *text)
 {
-	const char *from = text;
-	char *to = text;
+	char *at = text;
 	unsigned int c;
 
-	while (*from) {
-		if (sscanf(from, "\\%3o", &c) == 1) {
-			*to++ = c;
-			from += 4;
-		} else {
-			*to++ = *from++;
+	for (; (at = strchr(at, '\\')); at++)
+		if (sscanf(at, "\\%3o", &c) == 1) {
+			*at = c;
+			memmove(at + 1, at + 4, strlen(at + 4) + 1);
 		}
-	}
-	*to = '\0';
 	return text;
 }
 
@@ -35,9 +30,8 @@ static char *unescape(char *text)
 static void parse_line(struct mount *mount, char *fields)
 {
 	char *rest = strstr(fields, " - ") + 3, *option;
-	int i;
 
-	for (i = 0; i < 5; i++)
+	for (int i = 0; i < 5; i++)
 		mount->directory = strsep(&fields, " ");
 	unescape(mount->directory);
 	strsep(&rest, " ");

@@ -39,38 +39,33 @@ struct reader {
 	size_t size;
 	yaml_parser_t parser;
 	yaml_event_t event;
+	yaml_mark_t mark;	/* what messages are about: mostly the event */
 	bool broken;		/* there is no next event */
 	bool json;		/* the last key was quoted, as in JSON */
-	char place[PATH_MAX + 64];
 };
 
 /* A place in the map file, as messages name it; overwritten by the next one. */
-static const char *at(struct reader *reader, yaml_mark_t mark)
+static const char *here(const struct reader *reader)
 {
-	snprintf(reader->place, sizeof(reader->place), "%s: line %zu, column %zu",
-		 reader->name, mark.line + 1, mark.column + 1);
-	return reader->place;
+	static char place[PATH_MAX + 64];
+
+	snprintf(place, sizeof(place), "%s: line %zu, column %zu", reader->name,
+		 reader->mark.line + 1, reader->mark.column + 1);
+	return place;
 }
 
-/* That of the event. */
-static const char *here(struct reader *reader)
-{
-	return at(reader, reader->event.start_mark);
-}
+#define fail_here(reader, format, ...) \
+	fail("%s: " format, here(reader), ##__VA_ARGS__)
 
 /* A position in bytes as line and column; the bytes before it are UTF-8. */
 static yaml_mark_t mark_of_byte(const struct reader *reader, size_t at)
 {
 	yaml_mark_t mark = {};
-	size_t i;
 
-	for (i = 0; i < at && i < reader->size; i++) {
-		if (reader->text[i] == '\n') {
-			mark.line++;
-			mark.column = 0;
-		} else if ((reader->text[i] & 0xc0) != 0x80) {
-			mark.column++;
-		}
+	for (size_t i = 0; i < at && i < reader->size; i++) {
+		mark.column += (reader->text[i] & 0xc0) != 0x80;
+		if (reader->text[i] == '\n')
+			mark = (yaml_mark_t) { .line = mark.line + 1 };
 	}
 	return mark;
 }
@@ -81,18 +76,19 @@ static bool next(struct reader *reader)
 	const yaml_parser_t *parser = &reader->parser;
 
 	yaml_event_delete(&reader->event);
-	if (reader->broken || yaml_parser_parse(&reader->parser, &reader->event))
-		return !reader->broken;
+	if (reader->broken)
+		return false;
+	if (yaml_parser_parse(&reader->parser, &reader->event)) {
+		reader->mark = reader->event.start_mark;
+		return true;
+	}
 	reader->broken = true;
-	if (parser->error == YAML_READER_ERROR)
-		fail("%s: %s", at(reader, mark_of_byte(reader, parser->problem_offset)),
-		     parser->problem);
-	else if (parser->error == YAML_MEMORY_ERROR)
-		fail("%s: out of memory", at(reader, parser->mark));
-	else
-		fail("%s: %s%s%s", at(reader, parser->problem_mark), parser->problem,
-		     parser->context ? " " : "", parser->context ? : "");
-	return false;
+	reader->mark = parser->error == YAML_READER_ERROR ?
+		       mark_of_byte(reader, parser->problem_offset) :
+		       parser->error == YAML_MEMORY_ERROR ? parser->mark :
+		       parser->problem_mark;
+	return fail_here(reader, "%s%s%s", parser->problem ? : "out of memory",
+			 parser->context ? " " : "", parser->context ? : "");
 }
 
 /*
@@ -108,117 +104,95 @@ static void skip_value(struct reader *reader, const char *key)
 	do {
 		type = reader->event.type;
 		if (type == YAML_ALIAS_EVENT && key)
-			fail("%s: %s holds an alias, and map files have no aliases",
-			     here(reader), key);
+			fail_here(reader, "%s holds an alias, and map files have no aliases",
+				  key);
 		depth += type == YAML_MAPPING_START_EVENT ||
 			 type == YAML_SEQUENCE_START_EVENT;
 		depth -= type == YAML_MAPPING_END_EVENT ||
 			 type == YAML_SEQUENCE_END_EVENT;
 		if (depth > MAX_DEPTH) {
-			fail("%s: more than %d levels in one another", here(reader),
-			     MAX_DEPTH);
+			fail_here(reader, "more than %d levels in one another",
+				  MAX_DEPTH);
 			reader->broken = true;
 		}
 	} while (depth && next(reader));
-}
-
-static void read_number(struct reader *reader, const struct field *field,
-			const char *text, __u64 *to)
-{
-	/* 644 is not what it looks like: 01204.  But JSON knows no other numbers. */
-	bool looks_octal = field->kind == OCTAL && !reader->json && *text != '0' &&
-			   !text[strspn(text, "01234567")];
-	u64 value;
-	const char *problem = parse_number(text, &value);
-
-	if (problem)
-		fail("%s: %s: '%s' %s", here(reader), field->key, printable(text),
-		     problem);
-	else if (value > U64_MAX >> (64 - field->bits))
-		fail("%s: %s: %s does not fit into %u bits", here(reader), field->key,
-		     printable(text), field->bits);
-	else if (looks_octal)
-		fail("%s: %s: %s is decimal but looks octal; write 0%s (or 0%llo)",
-		     here(reader), field->key, text, text, value);
-	*to = value;
 }
 
 static void read_scalar(struct reader *reader, const struct field *field, void *to)
 {
 	const char *text = (const char *)reader->event.data.scalar.value;
 	char **string = to;
+	u64 value;
+	const char *problem = parse_number(text, &value);
 
 	if (strlen(text) != reader->event.data.scalar.length) {
-		fail("%s: %s holds a NUL character", here(reader), field->key);
+		fail_here(reader, "%s holds a NUL character", field->key);
 	} else if (field->kind == STRING) {
 		free(*string);	/* of a key that is repeated */
 		*string = or_die(strdup(text));
+	} else if (problem) {
+		fail_here(reader, "%s: '%s' %s", field->key, printable(text), problem);
+	} else if (value > U64_MAX >> (64 - field->bits)) {
+		fail_here(reader, "%s: %s does not fit into %u bits", field->key,
+			  printable(text), field->bits);
+	} else if (field->kind == OCTAL && !reader->json && *text != '0' &&
+		   !text[strspn(text, "01234567")]) {
+		/* 644 is 01204.  But JSON knows no other numbers. */
+		fail_here(reader, "%s: %s is decimal but looks octal; write 0%s (or 0%llo)",
+			  field->key, text, text, value);
 	} else {
-		read_number(reader, field, text, to);
+		*(__u64 *)to = value;
 	}
 }
 
-/* The field that a key names, or NULL after saying why there is none. */
-static const struct field *read_key(struct reader *reader, const struct field *keys,
-				    u64 *seen)
+/* The field that a key names, or the end of @keys after saying why there is none. */
+static const struct field *read_key(struct reader *reader, const struct field *keys)
 {
-	const char *text = (const char *)reader->event.data.scalar.value;
-	const struct field *field = keys;
-	u64 bit;
+	const yaml_event_t *event = &reader->event;
+	bool word = event->type == YAML_SCALAR_EVENT;
+	const char *text = word ? (const char *)event->data.scalar.value : "";
 
-	if (reader->event.type != YAML_SCALAR_EVENT) {
-		fail("%s: a key must be a word", here(reader));
+	while (keys->key && (strcmp(keys->key, text) ||
+			     strlen(text) != event->data.scalar.length))
+		keys++;
+	reader->json = word &&
+		       event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+	if (!word) {
+		fail_here(reader, "a key must be a word");
 		skip_value(reader, NULL);
-		return NULL;
+	} else if (!keys->key) {
+		fail_here(reader, "unknown key '%s'", printable(text));
 	}
-	reader->json = reader->event.data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
-	while (field->key && strcmp(field->key, text))
-		field++;
-	if (!field->key || strlen(text) != reader->event.data.scalar.length) {
-		fail("%s: unknown key '%s'", here(reader), printable(text));
-		return NULL;
-	}
-	bit = 1ULL << (field - keys);
-	if (*seen & bit)
-		fail("%s: key '%s' is repeated", here(reader), field->key);
-	*seen |= bit;
-	return field;
+	return keys;
 }
 
 static void read_value(struct reader *reader, const struct field *field, void *base);
 
 static void read_mapping(struct reader *reader, const struct field *keys, void *to)
 {
-	yaml_mark_t start = reader->event.start_mark;
+	yaml_mark_t start = reader->mark;
 	const struct field *field;
-	u64 seen = 0;
+	u64 bit, seen = 0;
 
 	while (next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
-		field = read_key(reader, keys, &seen);
-		if (!next(reader))
-			return;
-		if (field)
+		field = read_key(reader, keys);
+		bit = 1ULL << (field - keys);
+		if (field->key && seen & bit)
+			fail_here(reader, "key '%s' is repeated", field->key);
+		seen |= bit;
+		if (next(reader))
 			read_value(reader, field, to);
-		else
-			skip_value(reader, NULL);
 	}
+	reader->mark = start;
 	for (field = keys; field->key && !reader->broken; field++)
 		if (!field->optional && !(seen & 1ULL << (field - keys)))
-			fail("%s: key '%s' is missing", at(reader, start), field->key);
-}
-
-static void read_list(struct reader *reader, const struct field *field,
-		      struct list *list)
-{
-	const struct field entry = { field->key, MAPPING, .inner = field->inner };
-
-	while (next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
-		read_value(reader, &entry, list_add(list, field->size));
+			fail_here(reader, "key '%s' is missing", field->key);
 }
 
 /* What belongs into the structure at @base. */
 static void read_value(struct reader *reader, const struct field *field, void *base)
 {
+	const struct field entry = { field->key, MAPPING, .inner = field->inner };
 	yaml_event_type_t type = reader->event.type;
 	void *to = base + field->at;
 
@@ -227,14 +201,15 @@ static void read_value(struct reader *reader, const struct field *field, void *b
 	if (field->kind == IGNORED) {
 		skip_value(reader, field->key);
 	} else if (type != kinds[field->kind].event) {
-		fail("%s: %s must be %s%s", here(reader), field->key,
-		     kinds[field->kind].wanted, type == YAML_ALIAS_EVENT ?
-		     ", and map files have no aliases" : "");
+		fail_here(reader, "%s must be %s%s", field->key,
+			  kinds[field->kind].wanted, type == YAML_ALIAS_EVENT ?
+			  ", and map files have no aliases" : "");
 		skip_value(reader, NULL);
 	} else if (field->kind == MAPPING) {
 		read_mapping(reader, field->inner, to);
 	} else if (field->kind == LIST) {
-		read_list(reader, field, to);
+		while (next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
+			read_value(reader, &entry, list_add(to, field->size));
 	} else {
 		read_scalar(reader, field, to);
 	}
@@ -243,44 +218,41 @@ static void read_value(struct reader *reader, const struct field *field, void *b
 /* The document of that number, from its first event to its last one. */
 static void read_document(struct reader *reader, size_t number, struct list *files)
 {
+	struct map_file *file = list_add(files, sizeof(*file));
 	const yaml_event_t *event = &reader->event;
-	struct map_file file = { .mode = 0644 };
 	size_t errors = nr_errors;
 
+	file->mode = 0644;
 	if (next(reader) && event->type == YAML_SCALAR_EVENT &&
 	    !event->data.scalar.length && event->data.scalar.plain_implicit)
-		fail("%s: the document is empty", here(reader));
+		fail_here(reader, "the document is empty");
 	else if (!reader->broken)
-		read_value(reader, &document, &file);
+		read_value(reader, &document, file);
 	next(reader);
 	if (nr_errors > errors) {
-		map_file_free(&file);
-		return;
-	}
-	if (asprintf(&file.label, "%s: file %zu (%s)", reader->name, number,
-		     printable(file.path)) < 0)
+		map_file_free(file);
+		files->nr--;
+	} else if (asprintf(&file->label, "%s: file %zu (%s)", reader->name, number,
+			    printable(file->path)) < 0) {
 		or_die(NULL);
-	*(struct map_file *)list_add(files, sizeof(file)) = file;
+	}
 }
 
-static void read_text(struct list *files, const char *name, const char *text,
-		      size_t size)
+static void read_documents(struct reader *reader, struct list *files)
 {
-	size_t skip = size >= 3 && !memcmp(text, BYTE_ORDER_MARK, 3) ? 3 : 0;
-	struct reader reader = { .name = name, .text = text + skip, .size = size - skip };
 	size_t documents = 0;
 
-	or_die(yaml_parser_initialize(&reader.parser) ? &reader : NULL);
-	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&reader.parser,
-				     (const unsigned char *)reader.text, reader.size);
-	while (next(&reader) && reader.event.type != YAML_STREAM_END_EVENT)
-		if (reader.event.type == YAML_DOCUMENT_START_EVENT)
-			read_document(&reader, ++documents, files);
-	if (!documents && !reader.broken)
-		fail("%s: holds no document", name);
-	yaml_event_delete(&reader.event);
-	yaml_parser_delete(&reader.parser);
+	or_die(yaml_parser_initialize(&reader->parser) ? reader : NULL);
+	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&reader->parser,
+				     (const unsigned char *)reader->text, reader->size);
+	while (next(reader) && reader->event.type != YAML_STREAM_END_EVENT)
+		if (reader->event.type == YAML_DOCUMENT_START_EVENT)
+			read_document(reader, ++documents, files);
+	if (!documents && !reader->broken)
+		fail("%s: holds no document", reader->name);
+	yaml_event_delete(&reader->event);
+	yaml_parser_delete(&reader->parser);
 }
 
 /* All that a stream holds, up to a bit more than the limit. */
@@ -289,7 +261,6 @@ static char *read_stream(FILE *stream, size_t *size)
 	size_t room = 1 << 16;
 	char *text = NULL;
 
-	*size = 0;
 	do {
 		room *= 2;
 		text = or_die(realloc(text, room));
@@ -302,16 +273,22 @@ static char *read_stream(FILE *stream, size_t *size)
 void map_files_read(struct list *files, const char *name)
 {
 	FILE *stream = strcmp(name, "-") ? fopen(name, "re") : stdin;
-	const char *shown = stream == stdin ? "standard input" : name;
-	size_t size = 0;
-	char *text = stream ? read_stream(stream, &size) : NULL;
+	struct reader reader = { .name = stream == stdin ? "standard input" : name };
+	char *text = stream ? read_stream(stream, &reader.size) : NULL;
+	size_t mark = strlen(BYTE_ORDER_MARK);
 
-	if (!stream || ferror(stream))
+	reader.text = text;
+	if (!stream || ferror(stream)) {
 		fail("%s: %m", name);
-	else if (size > MAPFILE_MAX_SIZE)
-		fail("%s: is larger than %lu MiB", shown, MAPFILE_MAX_SIZE >> 20);
-	else
-		read_text(files, shown, text, size);
+	} else if (reader.size > MAPFILE_MAX_SIZE) {
+		fail("%s: is larger than %lu MiB", reader.name, MAPFILE_MAX_SIZE >> 20);
+	} else {
+		if (reader.size >= mark && !memcmp(text, BYTE_ORDER_MARK, mark)) {
+			reader.text += mark;
+			reader.size -= mark;
+		}
+		read_documents(&reader, files);
+	}
 	if (stream && stream != stdin)
 		fclose(stream);
 	free(text);

@@ -29,28 +29,19 @@ static FILE *open_bad_blocks(const char *device)
 	return fopen(path, "re");
 }
 
-static void print_bad_blocks(FILE *list, u32 dev, const struct famfs_map *map,
-			     bool json, bool *any)
+/* Print the bytes of the file in a range of a device.  Returns whether there are any now. */
+static bool print_range(const struct famfs_map *map, struct famfs_reverse walk,
+			bool json, bool any)
 {
-	u64 sector, count, pos, length;
+	u64 pos, length;
 
-	while (fscanf(list, "%llu %llu", &sector, &count) == 2) {
-		struct famfs_reverse walk = {
-			.dev = dev,
-			.addr = sector << SECTOR_SHIFT,
-			.length = count << SECTOR_SHIFT,
-		};
-
-		while (famfs_map_reverse(map, &walk, &pos, &length)) {
-			if (json)
-				printf("%s{\"offset\": %llu, \"length\": %llu}",
-				       *any ? ", " : ", \"poisoned\": [", pos, length);
-			else
-				printf("# poisoned: 0x%llx bytes at 0x%llx\n", length,
-				       pos);
-			*any = true;
-		}
-	}
+	for (; famfs_map_reverse(map, &walk, &pos, &length); any = true)
+		if (json)
+			printf("%s{\"offset\": %llu, \"length\": %llu}",
+			       any ? ", " : ", \"poisoned\": [", pos, length);
+		else
+			printf("# poisoned: 0x%llx bytes at 0x%llx\n", length, pos);
+	return any;
 }
 
 /*
@@ -60,16 +51,19 @@ static void print_bad_blocks(FILE *list, u32 dev, const struct famfs_map *map,
  */
 static void print_poison(const struct mount *mount, const struct famfs_map *map, bool json)
 {
+	struct famfs_reverse bad = {};
 	bool any = false;
 	FILE *list;
-	u32 dev;
 
-	for (dev = 0; dev < mount->nr_devices; dev++) {
-		list = open_bad_blocks(mount->device[dev]);
-		if (!list)
-			continue;
-		print_bad_blocks(list, dev, map, json, &any);
-		fclose(list);
+	for (; bad.dev < mount->nr_devices; bad.dev++) {
+		list = open_bad_blocks(mount->device[bad.dev]);
+		while (list && fscanf(list, "%llu %llu", &bad.addr, &bad.length) == 2) {
+			bad.addr <<= SECTOR_SHIFT;
+			bad.length <<= SECTOR_SHIFT;
+			any = print_range(map, bad, json, any);
+		}
+		if (list)
+			fclose(list);
 	}
 	if (any && json)
 		putchar(']');
@@ -86,35 +80,6 @@ static const char *below_mount(const char *path, const char *mount_point)
 	return path[length] ? path + length + 1 : strrchr(path, '/') + 1;
 }
 
-/* Print the map that was found, unless its path cannot be printed. */
-static bool show_map(int fd, const char *name, struct map_file *file, bool json,
-		     bool first)
-{
-	char *full = realpath(name, NULL);
-	struct mount mount;
-	bool good = false;
-
-	if (full && mount_find(&mount, fd))
-		file->path = or_die(strdup(below_mount(full, mount.directory)));
-	if (!file->path) {
-		fail("%s: cannot find its mount point: %m", name);
-	} else if (!valid_utf8(file->path)) {
-		fail("%s: the path is not UTF-8", name);
-	} else if (!json && path_problem(file->path)) {
-		fail("%s: no map file can name it: %s", printable(name),
-		     path_problem(file->path));
-	} else {
-		fputs(!json ? "---\nfile:\n  " : first ? "\n  {" : ",\n  {", stdout);
-		print_mapping(file_keys, file, 2, json);
-		fputs(json ? "" : "\n", stdout);
-		print_poison(&mount, file->map, json);
-		fputs(json ? "}" : "", stdout);
-		good = true;
-	}
-	free(full);
-	return good;
-}
-
 /* What kmap_get() means by its errno. */
 static const char *get_hint(void)
 {
@@ -123,41 +88,57 @@ static const char *get_hint(void)
 	       " (the map has more extents than this version can read)" : "";
 }
 
-static bool show(const char *name, bool json, bool first)
+/* Find what is to be known of a file, which becomes @file, and print it. */
+static bool show(int fd, const char *name, struct map_file *file, bool json, bool first)
 {
-	int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct map_file file = {};
-	bool shown = false;
+	const char *path, *problem;
+	struct mount mount;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st)) {
-		fail("%s: %m", name);
-	} else if (!on_famfs(fd)) {
-		fail("%s: not on famfs", name);
-	} else if (!S_ISREG(st.st_mode)) {
-		fail("%s: not a regular file", name);
-	} else if (!kmap_get(fd, &file)) {
-		fail("%s: cannot get the map: %m%s", name, get_hint());
-	} else {
-		file.mode = st.st_mode & 07777;
-		file.uid = st.st_uid;
-		file.gid = st.st_gid;
-		shown = show_map(fd, name, &file, json, first);
-	}
-	map_file_free(&file);
-	if (fd >= 0)
-		close(fd);
-	return shown;
+	if (fd < 0 || fstat(fd, &st))
+		return fail("%s: %m", name);
+	if (!on_famfs(fd))
+		return fail("%s: not on famfs", name);
+	if (!S_ISREG(st.st_mode))
+		return fail("%s: not a regular file", name);
+	if (!kmap_get(fd, file))
+		return fail("%s: cannot get the map: %m%s", name, get_hint());
+	file->mode = st.st_mode & 07777;
+	file->uid = st.st_uid;
+	file->gid = st.st_gid;
+	file->path = realpath(name, NULL);
+	if (!file->path || !mount_find(&mount, fd))
+		return fail("%s: cannot find its mount point: %m", name);
+	path = below_mount(file->path, mount.directory);
+	memmove(file->path, path, strlen(path) + 1);
+	problem = path_problem(file->path);
+	if (!valid_utf8(file->path))
+		return fail("%s: the path is not UTF-8", name);
+	if (problem && !json)
+		return fail("%s: no map file can name it: %s", printable(name), problem);
+	fputs(!json ? "---\nfile:\n  " : first ? "\n  {" : ",\n  {", stdout);
+	print_mapping(file_keys, file, 2, json);
+	fputs(json ? "" : "\n", stdout);
+	print_poison(&mount, file->map, json);
+	fputs(json ? "}" : "", stdout);
+	return true;
 }
 
 void cmd_show(char **names, const struct settings *settings)
 {
+	struct map_file file;
 	bool any = false;
+	int fd;
 
-	if (settings->json)
-		putchar('[');
-	for (; *names; names++)
-		any |= show(*names, settings->json, !any);
+	fputs(settings->json ? "[" : "", stdout);
+	for (; *names; names++) {
+		file = (struct map_file) {};
+		fd = open(*names, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		any |= show(fd, *names, &file, settings->json, !any);
+		map_file_free(&file);
+		if (fd >= 0)
+			close(fd);
+	}
 	if (settings->json)
 		printf("%s]\n", any ? "\n" : "");
 }

@@ -101,13 +101,6 @@ const char *escape(char *buf, size_t size, const char *text)
 	return buf;
 }
 
-/* What YAML takes for a line's end, for a mark of the byte order, or not at all. */
-static bool unsafe_in_yaml(u32 value)
-{
-	return value == 0x2028 || value == 0x2029 || value == 0xfeff ||
-	       value == 0xfffe || value == 0xffff;
-}
-
 /* Valid in JSON, and in YAML as a double-quoted scalar. */
 void print_json_string(FILE *out, const char *text)
 {
@@ -117,7 +110,9 @@ void print_json_string(FILE *out, const char *text)
 	putc('"', out);
 	for (; *text; text += length) {
 		length = first_character(text, &value);
-		if (is_control(value) || unsafe_in_yaml(value))
+		/* What YAML takes for a line's end, a byte order mark, or nothing. */
+		if (is_control(value) || value == 0x2028 || value == 0x2029 ||
+		    value == 0xfeff || value == 0xfffe || value == 0xffff)
 			fprintf(out, "\\u%04x", value);
 		else
 			fprintf(out, "%s%.*s", value == '"' || value == '\\' ?
