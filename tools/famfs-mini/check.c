@@ -12,35 +12,6 @@
 #define SUPERBLOCK_PATH ".meta/.superblock"
 #define LOG_PATH ".meta/.log"
 
-/* A path has one spelling, so that equal paths are equal strings. */
-const char *path_problem(const char *path)
-{
-	const char *name = path;
-	size_t length;
-
-	if (!*path)
-		return "path is empty";
-	if (*path == '/')
-		return "path is absolute; it must be relative to the mount point";
-	if (strlen(path) >= PATH_MAX)
-		return "path is longer than 4095 bytes";
-	if (has_control(path))
-		return "path has a control character";
-	for (; ; name += length + 1) {
-		length = strcspn(name, "/");
-		if (!length)
-			return "path has an empty component";
-		if (!strncmp(name, ".", length))
-			return "path has a component '.'";
-		if (!strncmp(name, "..", length))
-			return "path has a component '..'";
-		if (length > NAME_MAX)
-			return "path has a component of more than 255 bytes";
-		if (!name[length])
-			return NULL;
-	}
-}
-
 /* What the request that is made of them can no longer tell. */
 static void check_stripes(const struct map_file *file)
 {
@@ -109,6 +80,7 @@ static void check_map(struct map_file *file, u32 nr_devices, u64 device_size)
 	if (map_file_build(file, nr_devices, device_size, &reason))
 		return;
 	famfs_reason_text(text, &file->request, &reason);
+	file->request.nr_extents = 0;	/* it claims nothing */
 	fail("%s%s %s", file->label, reason.part == FAMFS_PART_FILE ? ":" : ",", text);
 }
 
@@ -118,27 +90,12 @@ static int compare_paths(const void *a, const void *b)
 		      ((const struct map_file *)b)->path);
 }
 
-/* A file cannot be a directory on another file's path. */
-static void check_parents(const struct map_file *file, void *tree)
-{
-	struct map_file parent = { .path = or_die(strdup(file->path)) };
-	const struct map_file **found;
-	char *slash;
-
-	while ((slash = strrchr(parent.path, '/'))) {
-		*slash = '\0';
-		found = tfind(&parent, &tree, compare_paths);
-		if (found)
-			fail_file(file, "lies below %s, which is a file",
-				  (*found)->label);
-	}
-	free(parent.path);
-}
-
 static void check_paths(const struct map_file *files, u32 nr)
 {
 	const struct map_file **found;
+	struct map_file parent;
 	void *tree = NULL;
+	char *slash;
 
 	for (u32 i = 0; i < nr; i++) {
 		found = or_die(tsearch(&files[i], &tree, compare_paths));
@@ -147,8 +104,18 @@ static void check_paths(const struct map_file *files, u32 nr)
 				  (*found)->label);
 		*found = &files[i];
 	}
-	for (u32 i = 0; i < nr; i++)
-		check_parents(&files[i], tree);
+	/* A file cannot be a directory on another file's path. */
+	for (u32 i = 0; i < nr; i++) {
+		parent.path = or_die(strdup(files[i].path));
+		while ((slash = strrchr(parent.path, '/'))) {
+			*slash = '\0';
+			found = tfind(&parent, &tree, compare_paths);
+			if (found)
+				fail_file(&files[i], "lies below %s, which is a file",
+					  (*found)->label);
+		}
+		free(parent.path);
+	}
 	while (tree)
 		tdelete(*(const struct map_file **)tree, &tree, compare_paths);
 }
@@ -178,11 +145,9 @@ static void check_overlaps(const struct map_file *files, u32 nr_files)
 	u32 i, nr = 0;
 
 	for (i = 0; i < nr_files; i++)
-		nr += files[i].map ? famfs_count_claims(&files[i].request) : 0;
+		nr += famfs_count_claims(&files[i].request);
 	claims = or_die(calloc(nr + 1, sizeof(*claims)));
 	for (i = 0, nr = 0; i < nr_files; i++) {
-		if (!files[i].map)
-			continue;
 		famfs_list_claims(&files[i].request, i, claims + nr);
 		nr += famfs_count_claims(&files[i].request);
 	}

@@ -28,45 +28,14 @@ __attribute__((format(printf, 1, 2))) bool fail(const char *format, ...);
 
 void *or_die(void *memory);
 void *list_add(struct list *list, size_t size);
-bool has_control(const char *text);
+const char *path_problem(const char *path);
 bool valid_utf8(const char *text);
 const char *escape(char *buf, size_t size, const char *text);
-void print_json_string(FILE *out, const char *text);
-void print_yaml_string(FILE *out, const char *text);
+void print_string(FILE *out, const char *text, bool json);
 const char *parse_number(const char *text, u64 *value);
 bool parse_size(const char *text, u64 *value);
 
-/* format.c: the format of map files, and how it is printed. */
-
-/* What a value is; numbers, which are __u64, by how they are printed. */
-enum kind {
-	IGNORED,
-	STRING,
-	DECIMAL,
-	OCTAL,
-	HEX,
-	LIST,
-	MAPPING,
-};
-
-/*
- * A key of a mapping.  Its value is at @at of the structure that stands for the
- * mapping.  A number has up to @bits; if it matters whether it is there, a bool at
- * @given tells.  @inner are the keys of a mapping, or of each mapping in a list, whose
- * structures have @size bytes.
- */
-struct field {
-	const char *key;
-	enum kind kind;
-	bool optional;
-	unsigned int bits;
-	size_t at;
-	size_t given;
-	const struct field *inner;
-	size_t size;
-};
-
-extern const struct field file_keys[];
+/* format.c: map files are read, and printed in their format. */
 
 /* An entry of striped_ext_list. */
 struct map_stripes {
@@ -98,17 +67,13 @@ struct map_file {
 #define fail_file(file, format, ...) \
 	fail("%s: " format, (file)->label, ##__VA_ARGS__)
 
-void print_mapping(const struct field *keys, const void *base, int indent, bool json);
+void map_files_read(struct list *files, const char *name);
+void map_file_print(const struct map_file *file, bool json);
 void map_file_request(struct map_file *file);
 void map_file_free(struct map_file *file);
 
-/* read.c: map files are read. */
-
-void map_files_read(struct list *files, const char *name);
-
 /* check.c: whether they are allowed, and why not. */
 
-const char *path_problem(const char *path);
 bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
 		    struct famfs_reason *reason);
 void map_files_load(struct list *files, char **names, u32 nr_devices, u64 device_size);
@@ -120,8 +85,6 @@ bool on_famfs(int fd);
 int kmap_create(int fd, const struct map_file *file);
 bool kmap_get(int fd, struct map_file *file);
 int kmap_compare(int fd, const struct famfs_map *map);
-
-/* mount.c: a mount and its memory devices. */
 
 struct mount {
 	char *directory;

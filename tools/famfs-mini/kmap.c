@@ -9,6 +9,7 @@
  * neither strips nor file types and gives the last extent in whole pages.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <string.h>
@@ -132,10 +133,7 @@ static bool add_extent(struct list *list, const struct fiemap_extent *ext, u64 *
 /* As a list of simple extents that may end up to a page too late. */
 static bool get_layout(int fd, struct map_file *file)
 {
-	union {
-		struct fiemap map;
-		char room[sizeof(struct fiemap) + BATCH * sizeof(struct fiemap_extent)];
-	} batch;
+	struct fiemap *batch = alloca(struct_size(batch, fm_extents, BATCH));
 	struct stat st;
 	u64 pos = 0;
 
@@ -143,18 +141,18 @@ static bool get_layout(int fd, struct map_file *file)
 		return false;
 	file->request.file_size = st.st_size;
 	do {
-		batch.map = (struct fiemap) {
+		*batch = (struct fiemap) {
 			.fm_start = pos,
 			.fm_length = FIEMAP_MAX_OFFSET - pos,
 			.fm_extent_count = BATCH,
 		};
-		if (ioctl(fd, FS_IOC_FIEMAP, &batch.map))
+		if (ioctl(fd, FS_IOC_FIEMAP, batch))
 			return false;
 		errno = EPROTO;
-		for (u32 i = 0; i < batch.map.fm_mapped_extents; i++)
-			if (!add_extent(&file->extents, &batch.map.fm_extents[i], &pos))
+		for (u32 i = 0; i < batch->fm_mapped_extents; i++)
+			if (!add_extent(&file->extents, &batch->fm_extents[i], &pos))
 				return false;
-	} while (batch.map.fm_mapped_extents && pos < file->request.file_size);
+	} while (batch->fm_mapped_extents && pos < file->request.file_size);
 	return pos && pos >= file->request.file_size;
 }
 
@@ -212,4 +210,62 @@ int kmap_compare(int fd, const struct famfs_map *map)
 		differs = got.request.file_size != map->size || !same_layout(&got, map);
 	map_file_free(&got);
 	return differs;
+}
+
+#define OPTION "daxdev="
+
+/* In /proc, characters that have a meaning there come as \ooo, and so do backslashes. */
+static char *unescape(char *text)
+{
+	char *at = text;
+	unsigned int c;
+
+	for (; (at = strchr(at, '\\')); at++)
+		if (sscanf(at, "\\%3o", &c) == 1) {
+			*at = c;
+			memmove(at + 1, at + 4, strlen(at + 4) + 1);
+		}
+	return text;
+}
+
+/*
+ * Take apart "ID PARENT DEVICE ROOT DIRECTORY FLAGS [TAG...] - TYPE SOURCE OPTIONS";
+ * what comes before the dash holds no lone one.
+ */
+static void parse_line(struct mount *mount, char *fields)
+{
+	char *rest = strstr(fields, " - ") + 3, *option;
+
+	for (int i = 0; i < 5; i++)
+		mount->directory = strsep(&fields, " ");
+	unescape(mount->directory);
+	strsep(&rest, " ");
+	mount->device[mount->nr_devices++] = unescape(strsep(&rest, " "));
+	while ((option = strsep(&rest, ",\n")))
+		if (!strncmp(option, OPTION, strlen(OPTION)) &&
+		    mount->nr_devices < FAMFS_MAX_DEVICES)
+			mount->device[mount->nr_devices++] =
+				unescape(option + strlen(OPTION));
+}
+
+/* The mount that a file is in, up to the next call.  False and errno if unknown. */
+bool mount_find(struct mount *mount, int fd)
+{
+	static char *line;	/* what the names are in */
+	static size_t size;
+	struct statx stx;
+	FILE *list;
+
+	*mount = (struct mount) {};
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx))
+		return false;
+	list = fopen("/proc/self/mountinfo", "re");
+	if (!list)
+		return false;
+	errno = ENOENT;
+	while (!mount->nr_devices && getline(&line, &size, list) > 0)
+		if (strtoull(line, NULL, 10) == stx.stx_mnt_id)
+			parse_line(mount, line);
+	fclose(list);
+	return mount->nr_devices;
 }

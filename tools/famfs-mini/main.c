@@ -2,7 +2,6 @@
 /* famfs-mini: install and show the maps of famfs files. */
 #include <getopt.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "famfs-mini.h"
 
@@ -58,15 +57,6 @@ static const struct command commands[] = {
 	  "  -h, --help        this help\n" },
 };
 
-/* Output that got lost is a failure, however the program ends. */
-static void flush_output(void)
-{
-	if (fflush(stdout) || ferror(stdout)) {
-		fail("famfs-mini: cannot write the output: %m");
-		_exit(EXIT_FAILURE);
-	}
-}
-
 static void __attribute__((noreturn)) usage_error(const struct command *command)
 {
 	fprintf(stderr, "usage: %sTry 'famfs-mini %s%s--help'.\n", command->usage,
@@ -74,8 +64,8 @@ static void __attribute__((noreturn)) usage_error(const struct command *command)
 	exit(EXIT_USAGE);
 }
 
-/* Returns if the options, up to optind, leave something to do. */
-static void parse_options(const struct command *command, int argc, char **argv,
+/* Whether the options, up to optind, leave something to do. */
+static bool parse_options(const struct command *command, int argc, char **argv,
 			  struct settings *settings)
 {
 	int option;
@@ -100,39 +90,46 @@ static void parse_options(const struct command *command, int argc, char **argv,
 			usage_error(command);
 		case 'h':
 			printf("usage: %s\n%s", command->usage, command->help);
-			exit(EXIT_SUCCESS);
+			return false;
 		case 'V':
 			printf("famfs-mini %s, interface %d\n", VERSION,
 			       FAMFS_KABI_VERSION);
-			exit(EXIT_SUCCESS);
+			return false;
 		default:
 			usage_error(command);
 		}
 	}
 	if (optind == argc)
 		usage_error(command);
+	return true;
+}
+
+/* The command of that name; the first of the table has none. */
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 1; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	fail("famfs-mini: there is no command '%s'", name);
+	usage_error(&commands[0]);
 }
 
 int main(int argc, char **argv)
 {
 	struct settings settings = { .root = ".", .size = U64_MAX };
-	const struct command *command = &commands[0];
-	const char *name;
+	const struct command *command;
 	char title[32];		/* for getopt's messages */
 
-	atexit(flush_output);
-	parse_options(command, argc, argv, &settings);
-	name = argv[optind];
-	argc -= optind;
-	argv += optind;
-	for (command++; strcmp(command->name, name); command++)
-		if (command == &commands[ARRAY_SIZE(commands) - 1]) {
-			fail("famfs-mini: there is no command '%s'", name);
-			usage_error(&commands[0]);
-		}
-	snprintf(title, sizeof(title), "famfs-mini %s", name);
-	argv[0] = title;
-	parse_options(command, argc, argv, &settings);
-	command->run(argv + optind, &settings);
+	if (parse_options(&commands[0], argc, argv, &settings)) {
+		argc -= optind;
+		argv += optind;
+		command = find_command(argv[0]);
+		snprintf(title, sizeof(title), "famfs-mini %s", argv[0]);
+		argv[0] = title;
+		if (parse_options(command, argc, argv, &settings))
+			command->run(argv + optind, &settings);
+	}
+	if (fflush(stdout) || ferror(stdout))
+		fail("famfs-mini: cannot write the output: %m");
 	return nr_errors ? EXIT_FAILURE : EXIT_SUCCESS;
 }

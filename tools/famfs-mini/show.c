@@ -116,9 +116,8 @@ static bool show(int fd, const char *name, struct map_file *file, bool json, boo
 		return fail("%s: the path is not UTF-8", name);
 	if (problem && !json)
 		return fail("%s: no map file can name it: %s", printable(name), problem);
-	fputs(!json ? "---\nfile:\n  " : first ? "\n  {" : ",\n  {", stdout);
-	print_mapping(file_keys, file, 2, json);
-	fputs(json ? "" : "\n", stdout);
+	fputs(!json ? "" : first ? "\n  {" : ",\n  {", stdout);
+	map_file_print(file, json);
 	print_poison(&mount, file->map, json);
 	fputs(json ? "}" : "", stdout);
 	return true;

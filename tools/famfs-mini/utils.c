@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -73,13 +74,37 @@ static bool is_control(u32 value)
 	return value < ' ' || (value >= 0x7f && value < 0xa0);
 }
 
-bool has_control(const char *text)
+/* A path in a map file has one spelling, so that equal paths are equal strings. */
+const char *path_problem(const char *path)
 {
-	u32 value = ' ';
+	const char *name = path, *at = path;
+	size_t length;
+	u32 value;
 
-	while (*text && !is_control(value))
-		text += first_character(text, &value);
-	return is_control(value);
+	if (!*path)
+		return "path is empty";
+	if (*path == '/')
+		return "path is absolute; it must be relative to the mount point";
+	if (strlen(path) >= PATH_MAX)
+		return "path is longer than 4095 bytes";
+	while (*at) {
+		at += first_character(at, &value);
+		if (is_control(value))
+			return "path has a control character";
+	}
+	for (; ; name += length + 1) {
+		length = strcspn(name, "/");
+		if (!length)
+			return "path has an empty component";
+		if (!strncmp(name, ".", length))
+			return "path has a component '.'";
+		if (!strncmp(name, "..", length))
+			return "path has a component '..'";
+		if (length > NAME_MAX)
+			return "path has a component of more than 255 bytes";
+		if (!name[length])
+			return NULL;
+	}
 }
 
 /*
@@ -101,13 +126,23 @@ const char *escape(char *buf, size_t size, const char *text)
 	return buf;
 }
 
-/* Valid in JSON, and in YAML as a double-quoted scalar. */
-void print_json_string(FILE *out, const char *text)
+/*
+ * As JSON, and YAML as a double-quoted scalar, knows it; for YAML plain where no reader
+ * can take it for something else than a string.
+ */
+void print_string(FILE *out, const char *text, bool json)
 {
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
+	bool word = !fnmatch("@(null|true|false|yes|no|on|off|y|n)", text,
+			     FNM_CASEFOLD | FNM_EXTMATCH);
+	bool name = isalpha((unsigned char)*text) && !word;
+	bool hidden = *text == '.' && strchr(text, '/');
+	bool quoted = json || (!name && !hidden) || text[strspn(text, plain)];
 	size_t length;
 	u32 value;
 
-	putc('"', out);
+	fputs(quoted ? "\"" : "", out);
 	for (; *text; text += length) {
 		length = first_character(text, &value);
 		/* What YAML takes for a line's end, a byte order mark, or nothing. */
@@ -118,23 +153,7 @@ void print_json_string(FILE *out, const char *text)
 			fprintf(out, "%s%.*s", value == '"' || value == '\\' ?
 				"\\" : "", (int)length, text);
 	}
-	putc('"', out);
-}
-
-/* Plain where no YAML reader can take it for something else than a string. */
-void print_yaml_string(FILE *out, const char *text)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
-	bool word = !fnmatch("@(null|true|false|yes|no|on|off|y|n)", text,
-			     FNM_CASEFOLD | FNM_EXTMATCH);
-	bool name = isalpha((unsigned char)*text) && !word;
-	bool hidden = *text == '.' && strchr(text, '/');
-
-	if ((name || hidden) && !text[strspn(text, plain)])
-		fputs(text, out);
-	else
-		print_json_string(out, text);
+	fputs(quoted ? "\"" : "", out);
 }
 
 /*

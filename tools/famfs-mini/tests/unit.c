@@ -104,14 +104,14 @@ static void test_text(void)
 	      !valid_utf8("\xf4\x90\x80\x80"), "broken UTF-8 is recognised");
 }
 
-static void check_printed(void (*print)(FILE *out, const char *text),
-			  const char *text, const char *want, const char *name)
+static void check_printed(bool json, const char *text, const char *want,
+			  const char *name)
 {
 	size_t size;
 	char *got;
 	FILE *out = open_memstream(&got, &size);
 
-	print(out, text);
+	print_string(out, text, json);
 	fclose(out);
 	check_text(got, want, name);
 	free(got);
@@ -119,21 +119,21 @@ static void check_printed(void (*print)(FILE *out, const char *text),
 
 static void test_strings(void)
 {
-	check_printed(print_json_string, "a\"\\\n", "\"a\\\"\\\\\\u000a\"",
+	check_printed(true, "a\"\\\n", "\"a\\\"\\\\\\u000a\"",
 		      "JSON strings are escaped");
-	check_printed(print_json_string, "\xc2\x85", "\"\\u0085\"",
+	check_printed(true, "\xc2\x85", "\"\\u0085\"",
 		      "8-bit control characters are escaped in JSON");
-	check_printed(print_yaml_string, "data/b.bin", "data/b.bin",
+	check_printed(false, "data/b.bin", "data/b.bin",
 		      "a plain path is plain in YAML");
-	check_printed(print_yaml_string, ".meta/.log", ".meta/.log",
+	check_printed(false, ".meta/.log", ".meta/.log",
 		      "so is the path of the log");
-	check_printed(print_yaml_string, ".5", "\".5\"",
+	check_printed(false, ".5", "\".5\"",
 		      "a path that reads as a fraction is quoted in YAML");
-	check_printed(print_yaml_string, "a: b", "\"a: b\"",
+	check_printed(false, "a: b", "\"a: b\"",
 		      "a path with blanks is quoted in YAML");
-	check_printed(print_yaml_string, "No", "\"No\"",
+	check_printed(false, "No", "\"No\"",
 		      "a path that reads as a boolean is quoted in YAML");
-	check_printed(print_yaml_string, "1e3", "\"1e3\"",
+	check_printed(false, "1e3", "\"1e3\"",
 		      "a path that reads as a number is quoted in YAML");
 }
 
@@ -219,7 +219,7 @@ static void test_names(void)
 		if (!make_name(name, value))
 			continue;
 		fputs("- ", out);
-		print_yaml_string(out, name);
+		print_string(out, name, false);
 		putc('\n', out);
 		printed++;
 	}
