@@ -9,9 +9,6 @@
 
 #include "famfs-mini.h"
 
-#define SUPERBLOCK_PATH ".meta/.superblock"
-#define LOG_PATH ".meta/.log"
-
 /* What the request that is made of them can no longer tell. */
 static void check_stripes(const struct map_file *file)
 {
@@ -73,9 +70,9 @@ static void check_map(struct map_file *file, u32 nr_devices, u64 device_size)
 	char text[FAMFS_TEXT_SIZE];
 
 	/* What a file is follows from where it is. */
-	if (!strcmp(file->path, SUPERBLOCK_PATH))
+	if (!strcmp(file->path, ".meta/.superblock"))
 		file->request.file_type = FAMFS_SUPERBLOCK;
-	else if (!strcmp(file->path, LOG_PATH))
+	else if (!strcmp(file->path, ".meta/.log"))
 		file->request.file_type = FAMFS_LOG;
 	if (map_file_build(file, nr_devices, device_size, &reason))
 		return;

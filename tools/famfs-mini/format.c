@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The format of map files: one description, by which they are read, from libyaml's
- * events, and printed.
+ * The format of map files: one description, by which they are read, from
+ * libyaml's events, and printed.
  */
-#include <limits.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -17,26 +16,30 @@
 /* No key that is known is deeper than 6; libyaml slows down with the depth. */
 #define MAX_DEPTH 64
 
-/* What a value is; numbers, which are __u64, by how they are printed. */
-enum kind {
-	IGNORED,
-	STRING,
-	DECIMAL,
-	OCTAL,
-	HEX,
-	LIST,
-	MAPPING,
-};
+/*
+ * What a value is: how it starts, and what one that starts otherwise should have
+ * been.  A number is a __u64, and is printed by @format.
+ */
+static const struct kind {
+	yaml_event_type_t event;
+	const char *wanted;
+	const char *format;
+} string = { YAML_SCALAR_EVENT, "a string", NULL },
+	decimal = { YAML_SCALAR_EVENT, "a number", "%llu" },
+	octal = { YAML_SCALAR_EVENT, "a number", "0%03llo" },
+	hex = { YAML_SCALAR_EVENT, "a number", "0x%llx" },
+	list = { YAML_SEQUENCE_START_EVENT, "a list", NULL },
+	mapping = { YAML_MAPPING_START_EVENT, "a mapping of keys to values", NULL };
 
 /*
- * A key of a mapping.  Its value is at @at of the structure that stands for the
- * mapping.  A number has up to @bits; if it matters whether it is there, a bool at
- * @given tells.  @inner are the keys of a mapping, or of each mapping in a list, whose
- * structures have @size bytes.
+ * A key of a mapping.  Its value, which is ignored if it is of no kind, is at @at
+ * of the structure that stands for the mapping.  A number has up to @bits; if it
+ * matters whether it is there, a bool at @given tells.  @inner are the keys of a
+ * mapping, or of each mapping in a list, whose structures have @size bytes.
  */
 struct field {
 	const char *key;
-	enum kind kind;
+	const struct kind *kind;
 	bool optional;
 	unsigned int bits;
 	size_t at;
@@ -51,55 +54,43 @@ struct field {
 
 /* devindex is optional: it is 0 on a mount of one device. */
 static const struct field extent_keys[] = {
-	{ "devindex", DECIMAL, true, 64, AT(famfs_ioc_simple_extent, devindex) },
-	{ "offset", HEX, false, 64, AT(famfs_ioc_simple_extent, offset) },
-	{ "length", HEX, false, 64, AT(famfs_ioc_simple_extent, len) },
+	{ "devindex", &decimal, true, 64, AT(famfs_ioc_simple_extent, devindex) },
+	{ "offset", &hex, false, 64, AT(famfs_ioc_simple_extent, offset) },
+	{ "length", &hex, false, 64, AT(famfs_ioc_simple_extent, len) },
 	{}
 };
 
 static const struct field stripes_keys[] = {
-	{ "nstrips", DECIMAL, false, 64, AT(map_stripes, ext.ie_nstrips) },
-	{ "chunk_size", HEX, false, 64, AT(map_stripes, ext.ie_chunk_size) },
-	{ "nbytes", HEX, true, 64, AT(map_stripes, ext.ie_nbytes),
+	{ "nstrips", &decimal, false, 64, AT(map_stripes, ext.ie_nstrips) },
+	{ "chunk_size", &hex, false, 64, AT(map_stripes, ext.ie_chunk_size) },
+	{ "nbytes", &hex, true, 64, AT(map_stripes, ext.ie_nbytes),
 	  GIVEN(map_stripes, has_nbytes) },
-	{ "simple_ext_list", LIST, false, 0, AT(map_stripes, strips),
+	{ "simple_ext_list", &list, false, 0, AT(map_stripes, strips),
 	  LIST_OF(famfs_ioc_simple_extent, extent_keys) },
 	{}
 };
 
 /* flags is in what upstream's tools write, and says nothing about the map. */
 static const struct field file_keys[] = {
-	{ "path", STRING, false, 0, AT(map_file, path) },
-	{ "size", DECIMAL, false, 64, AT(map_file, request.file_size) },
-	{ "flags", IGNORED, .optional = true },
-	{ "mode", OCTAL, true, 32, AT(map_file, mode) },
-	{ "uid", DECIMAL, true, 32, AT(map_file, uid) },
-	{ "gid", DECIMAL, true, 32, AT(map_file, gid) },
-	{ "nextents", DECIMAL, true, 64, AT(map_file, nextents),
+	{ "path", &string, false, 0, AT(map_file, path) },
+	{ "size", &decimal, false, 64, AT(map_file, request.file_size) },
+	{ "flags", NULL, .optional = true },
+	{ "mode", &octal, true, 32, AT(map_file, mode) },
+	{ "uid", &decimal, true, 32, AT(map_file, uid) },
+	{ "gid", &decimal, true, 32, AT(map_file, gid) },
+	{ "nextents", &decimal, true, 64, AT(map_file, nextents),
 	  GIVEN(map_file, has_nextents) },
-	{ "simple_ext_list", LIST, true, 0, AT(map_file, extents),
+	{ "simple_ext_list", &list, true, 0, AT(map_file, extents),
 	  LIST_OF(famfs_ioc_simple_extent, extent_keys) },
-	{ "striped_ext_list", LIST, true, 0, AT(map_file, stripes),
+	{ "striped_ext_list", &list, true, 0, AT(map_file, stripes),
 	  LIST_OF(map_stripes, stripes_keys) },
 	{}
 };
 
-static const struct field document_keys[] = {
-	{ "file", MAPPING, .inner = file_keys },
-	{}
-};
-
-static const struct field document = { "the document", MAPPING, .inner = document_keys };
-
-/* How it starts, and what a value that starts otherwise should have been. */
-static const struct {
-	yaml_event_type_t event;
-	const char *wanted;
-} kinds[] = {
-	[STRING] = { YAML_SCALAR_EVENT, "a string" },
-	[DECIMAL ... HEX] = { YAML_SCALAR_EVENT, "a number" },
-	[LIST] = { YAML_SEQUENCE_START_EVENT, "a list" },
-	[MAPPING] = { YAML_MAPPING_START_EVENT, "a mapping of keys to values" },
+static const struct field document = {
+	"the document", &mapping, .inner = (const struct field[]) {
+		{ "file", &mapping, .inner = file_keys }, {}
+	}
 };
 
 /* Where the reader is in a map file.  @event is the one that is being looked at. */
@@ -114,18 +105,14 @@ struct reader {
 	bool json;		/* the last key was quoted, as in JSON */
 };
 
-/* A place in the map file, as messages name it; overwritten by the next one. */
-static const char *here(const struct reader *reader)
-{
-	static char place[PATH_MAX + 64];
-
-	snprintf(place, sizeof(place), "%s: line %zu, column %zu", reader->name,
-		 reader->mark.line + 1, reader->mark.column + 1);
-	return place;
-}
-
-#define fail_here(reader, format, ...) \
-	fail("%s: " format, here(reader), ##__VA_ARGS__)
+/* Tell of a mistake at the reader's mark in a map file. */
+#define fail_here(at, format, ...) ({					\
+	const struct reader *_reader = (at);				\
+									\
+	fail("%s: line %zu, column %zu: " format, _reader->name,	\
+	     _reader->mark.line + 1, _reader->mark.column + 1,		\
+	     ##__VA_ARGS__);						\
+})
 
 /* A position in bytes as line and column; the bytes before it are UTF-8. */
 static yaml_mark_t mark_of_byte(const struct reader *reader, size_t at)
@@ -191,21 +178,21 @@ static void skip_value(struct reader *reader, const char *key)
 static void read_scalar(struct reader *reader, const struct field *field, void *to)
 {
 	const char *text = (const char *)reader->event.data.scalar.value;
-	char **string = to;
+	char **copy = to;
 	u64 value;
 	const char *problem = parse_number(text, &value);
 
 	if (strlen(text) != reader->event.data.scalar.length) {
 		fail_here(reader, "%s holds a NUL character", field->key);
-	} else if (field->kind == STRING) {
-		free(*string);	/* of a key that is repeated */
-		*string = or_die(strdup(text));
+	} else if (field->kind == &string) {
+		free(*copy);	/* of a key that is repeated */
+		*copy = or_die(strdup(text));
 	} else if (problem) {
 		fail_here(reader, "%s: '%s' %s", field->key, printable(text), problem);
 	} else if (value > U64_MAX >> (64 - field->bits)) {
 		fail_here(reader, "%s: %s does not fit into %u bits", field->key,
 			  printable(text), field->bits);
-	} else if (field->kind == OCTAL && !reader->json && *text != '0' &&
+	} else if (field->kind == &octal && !reader->json && *text != '0' &&
 		   !text[strspn(text, "01234567")]) {
 		/* 644 is 01204.  But JSON knows no other numbers. */
 		fail_here(reader, "%s: %s is decimal but looks octal; write 0%s (or 0%llo)",
@@ -215,7 +202,7 @@ static void read_scalar(struct reader *reader, const struct field *field, void *
 	}
 }
 
-/* The field that a key names, or the end of @keys after saying why there is none. */
+/* The field that a key names; if there is none, say so and return the end. */
 static const struct field *read_key(struct reader *reader, const struct field *keys)
 {
 	const yaml_event_t *event = &reader->event;
@@ -262,22 +249,22 @@ static void read_mapping(struct reader *reader, const struct field *keys, void *
 /* What belongs into the structure at @base. */
 static void read_value(struct reader *reader, const struct field *field, void *base)
 {
-	const struct field entry = { field->key, MAPPING, .inner = field->inner };
+	const struct field entry = { field->key, &mapping, .inner = field->inner };
 	yaml_event_type_t type = reader->event.type;
 	void *to = base + field->at;
 
 	if (field->given)
 		*(bool *)(base + field->given) = true;
-	if (field->kind == IGNORED) {
+	if (!field->kind) {
 		skip_value(reader, field->key);
-	} else if (type != kinds[field->kind].event) {
+	} else if (type != field->kind->event) {
 		fail_here(reader, "%s must be %s%s", field->key,
-			  kinds[field->kind].wanted, type == YAML_ALIAS_EVENT ?
+			  field->kind->wanted, type == YAML_ALIAS_EVENT ?
 			  ", and map files have no aliases" : "");
 		skip_value(reader, NULL);
-	} else if (field->kind == MAPPING) {
+	} else if (field->kind == &mapping) {
 		read_mapping(reader, field->inner, to);
-	} else if (field->kind == LIST) {
+	} else if (field->kind == &list) {
 		while (next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
 			read_value(reader, &entry, list_add(to, field->size));
 	} else {
@@ -318,8 +305,8 @@ static void read_documents(struct reader *reader, struct list *files)
 	}
 	or_die(yaml_parser_initialize(&reader->parser) ? reader : NULL);
 	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&reader->parser,
-				     (const unsigned char *)reader->text, reader->size);
+	yaml_parser_set_input_string(&reader->parser, (const void *)reader->text,
+				     reader->size);
 	while (next(reader) && reader->event.type != YAML_STREAM_END_EVENT)
 		if (reader->event.type == YAML_DOCUMENT_START_EVENT)
 			read_document(reader, ++documents, files);
@@ -362,49 +349,38 @@ void map_files_read(struct list *files, const char *name)
 	free(text);
 }
 
-static bool is_given(const struct field *field, const void *base)
-{
-	const struct list *list = base + field->at;
-
-	return field->given ? *(const bool *)(base + field->given) :
-	       field->kind == LIST ? list->nr : field->kind != IGNORED;
-}
-
-static void print_scalar(const struct field *field, const void *from, bool json)
-{
-	if (field->kind == STRING)
-		print_string(stdout, *(char * const *)from, json);
-	else
-		printf(field->kind == DECIMAL || json ? "%llu" :
-		       field->kind == OCTAL ? "0%03llo" : "0x%llx",
-		       *(const __u64 *)from);
-}
-
 /*
- * The keys and values of a mapping, without what is around them: from where in a line the
- * first one goes, which is always given; the next ones have @indent blanks.
+ * The keys and values of a mapping, without what is around them: from where in a line
+ * the first one goes, which is always given; the next ones have @indent blanks.
  */
-static void print_mapping(const struct field *keys, const void *base, int indent, bool json)
+static void print_mapping(const struct field *keys, const void *base, int indent,
+			  bool json)
 {
+	const struct list *entries;
 	const struct field *field;
-	const struct list *list;
+	const void *from;
+	bool in_list;
 
 	for (field = keys; field->key; field++) {
-		if (!is_given(field, base))
+		from = base + field->at;
+		entries = from;
+		in_list = field->kind == &list;
+		if (!field->kind || (in_list && !entries->nr) ||
+		    (field->given && !*(const bool *)(base + field->given)))
 			continue;
 		if (field != keys)
 			printf(json ? ", " : "\n%*s", indent, "");
-		printf(json ? "\"%s\": " : field->kind == LIST ? "%s:" : "%s: ",
-		       field->key);
-		if (field->kind != LIST)
-			print_scalar(field, base + field->at, json);
-		list = base + field->at;
-		for (u32 i = 0; field->kind == LIST && i < list->nr; i++) {
+		printf(json ? "\"%s\": " : in_list ? "%s:" : "%s: ", field->key);
+		if (field->kind == &string)
+			print_string(stdout, *(char * const *)from, json);
+		else if (!in_list)
+			printf(json ? "%llu" : field->kind->format, *(__u64 *)from);
+		for (u32 i = 0; in_list && i < entries->nr; i++) {
 			printf(!json ? "\n%*s- " : i ? "}, {" : "[{", indent, "");
-			print_mapping(field->inner, list->at + i * field->size,
+			print_mapping(field->inner, entries->at + i * field->size,
 				      indent + 2, json);
 		}
-		fputs(json && field->kind == LIST ? "}]" : "", stdout);
+		fputs(json && in_list ? "}]" : "", stdout);
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Maps as the kernel takes and gives them.
+ * Maps as the kernel takes and gives them, and mounts as /proc tells of them.
  *
  * Version 1 of the interface, which every kernel module has, knows simple
  * extents of the first device, as many as a structure of fixed size holds.
@@ -53,8 +53,7 @@ static bool add_ranges(struct list *list, const struct famfs_ioc_simple_extent *
 	if (nr > most)
 		return false;
 	while (nr--)
-		*(struct famfs_ioc_simple_extent *)list_add(list, sizeof(*range)) =
-			*range++;
+		memcpy(list_add(list, sizeof(*range)), range++, sizeof(*range));
 	return true;
 }
 
@@ -134,6 +133,7 @@ static bool add_extent(struct list *list, const struct fiemap_extent *ext, u64 *
 static bool get_layout(int fd, struct map_file *file)
 {
 	struct fiemap *batch = alloca(struct_size(batch, fm_extents, BATCH));
+	struct fiemap_extent *ext = batch->fm_extents;
 	struct stat st;
 	u64 pos = 0;
 
@@ -150,7 +150,7 @@ static bool get_layout(int fd, struct map_file *file)
 			return false;
 		errno = EPROTO;
 		for (u32 i = 0; i < batch->fm_mapped_extents; i++)
-			if (!add_extent(&file->extents, &batch->fm_extents[i], &pos))
+			if (!add_extent(&file->extents, &ext[i], &pos))
 				return false;
 	} while (batch->fm_mapped_extents && pos < file->request.file_size);
 	return pos && pos >= file->request.file_size;
@@ -191,21 +191,16 @@ static bool same_layout(const struct map_file *layout, const struct famfs_map *m
 	return true;
 }
 
-/* One layout has one map, as neighbours are merged and all that is not used is 0. */
-static bool same_map(const struct famfs_map *a, const struct famfs_map *b)
-{
-	return a->nr_entries == b->nr_entries &&
-	       !memcmp(a, b, struct_size(a, seg, a->nr_entries));
-}
-
 /* 0 if a famfs file has this map, 1 if not, -1 and errno as kmap_get(). */
 int kmap_compare(int fd, const struct famfs_map *map)
 {
 	struct map_file got = {};
 	int differs = -1;
 
+	/* One layout has one map: neighbours are merged, what is not used is 0. */
 	if (get_listed(fd, &got))
-		differs = !same_map(got.map, map);
+		differs = got.map->nr_entries != map->nr_entries ||
+			  memcmp(got.map, map, struct_size(map, seg, map->nr_entries));
 	else if (errno == EOVERFLOW && get_layout(fd, &got))
 		differs = got.request.file_size != map->size || !same_layout(&got, map);
 	map_file_free(&got);
@@ -248,7 +243,10 @@ static void parse_line(struct mount *mount, char *fields)
 				unescape(option + strlen(OPTION));
 }
 
-/* The mount that a file is in, up to the next call.  False and errno if unknown. */
+/*
+ * The mount that a file is in, and its memory devices, up to the next call.  False
+ * and errno if unknown.
+ */
 bool mount_find(struct mount *mount, int fd)
 {
 	static char *line;	/* what the names are in */

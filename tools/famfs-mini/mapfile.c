@@ -55,9 +55,9 @@ static const char *map_hint(void)
 }
 
 /*
- * Open a file that is there.  PRESENT if it is the one that is wanted, DONE if it only
- * lacks the map.  Who has a file without a map open keeps that access to the memory,
- * so it has to be a file of ours or of its future owner.
+ * Open a file that is there.  PRESENT if it is the one that is wanted, DONE if it
+ * only lacks the map.  Who has a file without a map open keeps that access to the
+ * memory, so it has to be a file of ours or of its future owner.
  */
 static enum install_result judge(const struct map_file *file, int dir,
 				 const char *path, int *fd)
@@ -131,7 +131,7 @@ static enum install_result preview(const struct map_file *file, int root)
 	return result;
 }
 
-/* Make the file, or complete it; nobody else gets at a new one before that is done. */
+/* Make the file or complete it; nobody else gets at a new one before that. */
 static enum install_result install_here(const struct map_file *file, int dir,
 					const char *name)
 {
@@ -190,10 +190,11 @@ static enum install_result install_below(const struct map_file *file, int dir,
 }
 
 /*
- * What is known of the devices of a famfs directory's mount: their number, and that
- * none is larger than their sum, which statfs(2) tells.
+ * What is known of the devices of a famfs directory's mount: their number, and
+ * that none is larger than their sum, which statfs(2) tells.
  */
-static void find_devices(int root, const char *name, u32 *nr_devices, u64 *device_size)
+static void find_devices(int root, const char *name, u32 *nr_devices,
+			 u64 *device_size)
 {
 	struct mount mount;
 	struct statfs fs;

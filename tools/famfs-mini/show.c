@@ -29,7 +29,10 @@ static FILE *open_bad_blocks(const char *device)
 	return fopen(path, "re");
 }
 
-/* Print the bytes of the file in a range of a device.  Returns whether there are any now. */
+/*
+ * Print which bytes of the file a range of a device holds.  @any tells whether some
+ * were printed before, and the return value whether some are by now.
+ */
 static bool print_range(const struct famfs_map *map, struct famfs_reverse walk,
 			bool json, bool any)
 {
@@ -40,7 +43,8 @@ static bool print_range(const struct famfs_map *map, struct famfs_reverse walk,
 			printf("%s{\"offset\": %llu, \"length\": %llu}",
 			       any ? ", " : ", \"poisoned\": [", pos, length);
 		else
-			printf("# poisoned: 0x%llx bytes at 0x%llx\n", length, pos);
+			printf("# poisoned: 0x%llx bytes at 0x%llx\n", length,
+			       pos);
 	return any;
 }
 
@@ -57,7 +61,8 @@ static void print_poison(const struct mount *mount, const struct famfs_map *map,
 
 	for (; bad.dev < mount->nr_devices; bad.dev++) {
 		list = open_bad_blocks(mount->device[bad.dev]);
-		while (list && fscanf(list, "%llu %llu", &bad.addr, &bad.length) == 2) {
+		while (list &&
+		       fscanf(list, "%llu %llu", &bad.addr, &bad.length) == 2) {
 			bad.addr <<= SECTOR_SHIFT;
 			bad.length <<= SECTOR_SHIFT;
 			any = print_range(map, bad, json, any);
@@ -89,7 +94,8 @@ static const char *get_hint(void)
 }
 
 /* Find what is to be known of a file, which becomes @file, and print it. */
-static bool show(int fd, const char *name, struct map_file *file, bool json, bool first)
+static bool show(int fd, const char *name, struct map_file *file, bool json,
+		 bool first)
 {
 	const char *path, *problem;
 	struct mount mount;
@@ -135,8 +141,7 @@ void cmd_show(char **names, const struct settings *settings)
 		fd = open(*names, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		any |= show(fd, *names, &file, settings->json, !any);
 		map_file_free(&file);
-		if (fd >= 0)
-			close(fd);
+		close(fd);
 	}
 	if (settings->json)
 		printf("%s]\n", any ? "\n" : "");

@@ -74,7 +74,7 @@ static bool is_control(u32 value)
 	return value < ' ' || (value >= 0x7f && value < 0xa0);
 }
 
-/* A path in a map file has one spelling, so that equal paths are equal strings. */
+/* A path has one spelling, so that equal paths are equal strings. */
 const char *path_problem(const char *path)
 {
 	const char *name = path, *at = path;
@@ -127,8 +127,9 @@ const char *escape(char *buf, size_t size, const char *text)
 }
 
 /*
- * As JSON, and YAML as a double-quoted scalar, knows it; for YAML plain where no reader
- * can take it for something else than a string.
+ * As JSON has strings, and YAML double-quoted ones; for YAML it is plain where no
+ * reader can take it for something else than a string.  What YAML takes for a
+ * line's end, for a mark of the byte order, or not at all is escaped.
  */
 void print_string(FILE *out, const char *text, bool json)
 {
@@ -145,7 +146,6 @@ void print_string(FILE *out, const char *text, bool json)
 	fputs(quoted ? "\"" : "", out);
 	for (; *text; text += length) {
 		length = first_character(text, &value);
-		/* What YAML takes for a line's end, a byte order mark, or nothing. */
 		if (is_control(value) || value == 0x2028 || value == 0x2029 ||
 		    value == 0xfeff || value == 0xfffe || value == 0xffff)
 			fprintf(out, "\\u%04x", value);
