@@ -33,8 +33,6 @@
 #include "fuzz.h"
 #include "fuzz_mm.h"
 
-#define ROUND_OPERATIONS 2000
-
 struct world w;
 uint8_t *const arena = (uint8_t *)0x200000000000;
 
@@ -164,8 +162,8 @@ static void fill_unit(struct device *device, uint32_t unit, int fd)
 	memset(device->bad + unit * UNIT_PAGES, GOOD, UNIT_PAGES);
 }
 
-/* All units of a device get known bytes, by a file that has all of them. */
-static void fill_device(struct device *device)
+/* A file that has all units of a device but the superblock's. */
+static int open_all(const struct device *device)
 {
 	struct famfs_ioc_simple_extent ext = {
 		device->index, PMD_BYTES, (NR_UNITS - 1) * PMD_BYTES
@@ -174,17 +172,44 @@ static void fill_device(struct device *device)
 		.fioc_file_size = ext.len, .fioc_nextents = 1, .kse = &ext,
 	};
 	char path[192];
-	uint32_t i;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/all", w.mount[device->mount].dir);
 	fd = open(path, O_RDWR | O_CREAT, 0600);
 	if (fd < 0 || unlink(path) || ioctl(fd, FAMFSIOC_MAP_CREATE_V2, &map))
 		fail("a file of the whole device");
+	return fd;
+}
+
+/* All units of a device get known bytes. */
+static void fill_device(struct device *device)
+{
+	int fd = open_all(device);
+	uint32_t i;
+
 	for (i = 1; i < NR_UNITS; i++)
 		if (device->kind != PMEM ||
 		    !memchr(device->bad + i * UNIT_PAGES, UNKNOWN, UNIT_PAGES))
 			fill_unit(device, i, fd);
+	close(fd);
+}
+
+/* Bytes that no file had are what they were, too. */
+static void check_device(const struct device *device)
+{
+	size_t len = (NR_UNITS - 1) * PMD_BYTES;
+	int fd = open_all(device);
+	uint8_t *bytes = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	uint32_t i;
+
+	if (bytes == MAP_FAILED)
+		fail("mmap");
+	for (i = UNIT_PAGES; i < NR_DEVICE_PAGES; i++)
+		if (device->bad[i] == GOOD)
+			check_bytes(bytes + (i - UNIT_PAGES) * MM_PAGE,
+				    device->bytes + i * MM_PAGE, MM_PAGE,
+				    "memory after the round");
+	munmap(bytes, len);
 	close(fd);
 }
 
@@ -219,6 +244,12 @@ static void operate_all(void)
 		operate(nr);
 }
 
+/* Of these nobody knows in which order they store. */
+static bool is_race(void)
+{
+	return w.round % 4 == 3 && mm_can_race();
+}
+
 static int run_round(void)
 {
 	int i;
@@ -228,7 +259,7 @@ static int run_round(void)
 	reserve_arena();
 	w.pagemap = open_file("/proc/self/pagemap", O_RDWR | O_CLOEXEC);
 	catch_signals();
-	if (w.round % 4 == 3 && mm_can_race())
+	if (is_race())
 		mm_race();
 	else
 		operate_all();
@@ -298,16 +329,56 @@ static int wait_for_round(pid_t pid)
 	return status;
 }
 
+static void mount_all(void)
+{
+	int i;
+
+	for (i = 0; i < w.nr_mounts; i++)
+		mm_mount(i);
+}
+
+static void umount_all(void)
+{
+	int i;
+
+	for (i = 0; i < w.nr_mounts; i++)
+		if (umount(w.mount[i].dir))
+			fail("umount");
+}
+
+/* Memory that was bad is good now, and a mount that begins then knows of none. */
+static void begin_round(void)
+{
+	int i;
+
+	plan_mounts();
+	mount_all();
+	for (i = 0; i < w.nr_devices; i++)
+		fill_device(&w.device[i]);
+	umount_all();
+	mount_all();
+}
+
+static void end_round(void)
+{
+	int i;
+
+	umount_all();
+	check_free("after umount", true);
+	if (is_race())
+		return;
+	mount_all();
+	for (i = 0; i < w.nr_devices; i++)
+		check_device(&w.device[i]);
+	umount_all();
+}
+
 static void one_round(void)
 {
 	int i, status;
 	pid_t pid;
 
-	plan_mounts();
-	for (i = 0; i < w.nr_mounts; i++)
-		mm_mount(i);
-	for (i = 0; i < w.nr_devices; i++)
-		fill_device(&w.device[i]);
+	begin_round();
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0)
@@ -315,13 +386,14 @@ static void one_round(void)
 	if (pid == 0)
 		run_round();
 	status = wait_for_round(pid);
+	if (!status) {
+		end_round();
+		return;
+	}
 	for (i = 0; i < w.nr_mounts; i++)
-		if (umount2(w.mount[i].dir, status ? MNT_DETACH : 0) && !status)
-			fail("umount");
-	if (status)
-		fail_say("fuzz-mm: seed=%lu round=%lu operation=%lu status=0x%x",
-			 w.seed, w.round, *w.nr, status);
-	check_free("after umount", true);
+		umount2(w.mount[i].dir, MNT_DETACH);
+	fail_say("fuzz-mm: seed=%lu round=%lu operation=%lu status=0x%x",
+		 w.seed, w.round, *w.nr, status);
 }
 
 static void add_device(const char *node)

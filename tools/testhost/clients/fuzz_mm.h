@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <linux/famfs_ioctl.h>
+
 #include "poke.h"
 
 /*
@@ -18,6 +20,7 @@
 #define MM_PAGE 4096UL
 #define UNIT_PAGES (PMD_BYTES / MM_PAGE)
 #define NR_DEVICES 2
+#define ROUND_OPERATIONS 2000
 #define NR_UNITS 20UL		/* of each device; unit 0 is the superblock's */
 #define NR_DEVICE_PAGES (NR_UNITS * UNIT_PAGES)
 #define NR_FILES 10
@@ -53,6 +56,14 @@ struct device {
 	uint8_t *dirty;		/* pages that are stored to and not written back */
 };
 
+/* Extents, or the strips of one that is interleaved. */
+struct mm_shape {
+	struct famfs_ioc_simple_extent list[MAX_FILE_UNITS];
+	uint32_t nr;
+	uint64_t chunk;		/* 0: not interleaved */
+};
+
+/* It may be much shorter than its units. */
 struct mm_file {
 	bool used;
 	bool mapped;		/* has a map */
@@ -64,6 +75,7 @@ struct mm_file {
 	uint64_t size;
 	uint32_t nr_units;
 	struct { uint8_t dev, unit; } unit[MAX_FILE_UNITS];
+	struct mm_shape shape;
 };
 
 struct mm_mount {
@@ -136,6 +148,7 @@ struct spot {
 
 /* Where a page of a file lives; false if it is behind the end. */
 bool find_page(const struct mm_file *file, uint32_t index, struct spot *spot);
+bool is_behind_end(const struct mm_page *page);
 enum badness page_badness(const struct mm_file *file, uint32_t index);
 uint8_t *page_bytes(const struct mm_page *page);
 struct mm_file *new_file_model(int mount);

@@ -76,15 +76,10 @@ static int free_units(struct device *device, uint32_t nr)
 	return -1;
 }
 
-struct shape {
-	struct famfs_ioc_simple_extent list[MAX_FILE_UNITS];
-	uint32_t nr;
-	uint64_t chunk;		/* 0: not interleaved */
-};
-
 /* Claim a run of units for the extent. */
-static bool add_extent(struct mm_file *file, struct shape *shape, uint32_t nr)
+static bool add_extent(struct mm_file *file, uint32_t nr)
 {
+	struct mm_shape *shape = &file->shape;
 	struct mm_mount *m = &w.mount[file->mount];
 	int index = pick(m->nr_devices), unit;
 	struct device *device = &w.device[m->device[index]];
@@ -111,6 +106,7 @@ static void give_back(struct mm_file *file)
 	for (i = 0; i < file->nr_units; i++)
 		w.device[file->unit[i].dev].owner[file->unit[i].unit] = NULL;
 	file->nr_units = 0;
+	file->shape.nr = 0;
 }
 
 /* Units of the file, in file order, are those of the strips in turn. */
@@ -124,32 +120,35 @@ static void interleave(struct mm_file *file, uint32_t strips)
 		file->unit[i] = by_strip[i % strips * each + i / strips];
 }
 
-static bool make_shape(struct mm_file *file, struct shape *shape)
+static bool make_shape(struct mm_file *file)
 {
 	uint32_t nr = 1 + pick(MAX_FILE_UNITS), i;
 
 	switch (pick(4)) {
 	case 0:
-		return add_extent(file, shape, nr);
+		return add_extent(file, nr);
 	case 1:
 		for (i = 0; i < 2; i++)
-			if (!add_extent(file, shape, MAX_FILE_UNITS / 2))
+			if (!add_extent(file, MAX_FILE_UNITS / 2))
 				return false;
-		shape->chunk = PMD_BYTES;
+		file->shape.chunk = PMD_BYTES;
 		interleave(file, 2);
 		return true;
 	default:
 		for (i = 0; i < nr; i++)
-			if (!add_extent(file, shape, 1))
+			if (!add_extent(file, 1))
 				return false;
 		return true;
 	}
 }
 
-static int install(int fd, const struct mm_file *file, struct shape *shape)
+/* What is interleaved may end with the file; other extents have whole units. */
+static int install(struct mm_file *file)
 {
+	struct mm_shape *shape = &file->shape;
 	struct famfs_ioc_interleaved_ext ext = {
-		shape->nr, shape->chunk, file->size, shape->list
+		shape->nr, shape->chunk,
+		pick(2) ? file->size : file->nr_units * PMD_BYTES, shape->list
 	};
 	struct famfs_ioc_fmap map = {
 		.fioc_file_size = file->size,
@@ -169,28 +168,38 @@ static int install(int fd, const struct mm_file *file, struct shape *shape)
 		map.kie = &ext;
 	}
 	if (shape->nr == 1 && !shape->list[0].devindex && !shape->chunk)
-		return ioctl(fd, FAMFSIOC_MAP_CREATE, &old);
-	return ioctl(fd, FAMFSIOC_MAP_CREATE_V2, &map);
+		return ioctl(file->fd, FAMFSIOC_MAP_CREATE, &old);
+	return ioctl(file->fd, FAMFSIOC_MAP_CREATE_V2, &map);
 }
 
-static void give_map(struct mm_file *file)
+/* All of its units, or anything less, mostly in the last page or unit of some. */
+static uint64_t any_size(const struct mm_file *file)
+{
+	uint64_t units = file->nr_units;
+
+	switch (pick(6)) {
+	case 0:
+		return 1 + pick(units * PMD_BYTES);
+	case 1:
+		return (1 + pick(units)) * PMD_BYTES - pick(MM_PAGE);
+	case 2:
+		return units * PMD_BYTES - pick(PMD_BYTES);
+	default:
+		return units * PMD_BYTES;
+	}
+}
+
+/* Ask for the units that the model has claimed for the file. */
+static void ask_for_map(struct mm_file *file)
 {
 	struct mm_mount *m = &w.mount[file->mount];
-	struct shape shape = {};
-	bool whole = pick(3);
 	int ret;
 
-	if (!make_shape(file, &shape)) {
-		note(" no room");
-		give_back(file);
-		return;
-	}
-	file->size = file->nr_units * PMD_BYTES;
-	if (!whole)
-		file->size -= pick(PMD_BYTES);
-	note(" %u %s, size %lu", shape.nr, shape.chunk ? "strips" : "extents",
+	file->size = any_size(file);
+	note(" %u %s, %u units, size %lu", file->shape.nr,
+	     file->shape.chunk ? "strips" : "extents", file->nr_units,
 	     file->size);
-	ret = install(file->fd, file, &shape);
+	ret = install(file);
 	if (m->going) {
 		if (!ret || errno != EIO)
 			wrong("a map on a device that is gone: %m");
@@ -207,41 +216,49 @@ static void give_map(struct mm_file *file)
 	file->mapped = true;
 }
 
-static void op_create(void)
+static struct mm_file *create_file(int mount, int name)
 {
-	int mount = pick(w.nr_mounts), name = pick(NR_PATHS);
 	struct mm_mount *m = &w.mount[mount];
-	bool with_map = pick(8);
-	struct mm_file *file;
+	struct mm_file *file = new_file_model(mount);
 	char path[192];
 
-	if (m->path[name])
-		return;
-	file = new_file_model(mount);
 	if (!file)
-		return;
+		return NULL;
 	path_of(path, mount, name);
-	note("create %s:", path);
 	file->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (file->fd < 0)
 		wrong_errno("create");
 	m->path[name] = file;
 	file->nr_names = 1;
 	file->gone = m->going;
-	if (with_map)
-		give_map(file);
-	else
+	return file;
+}
+
+static void op_create(void)
+{
+	int mount = pick(w.nr_mounts), name = pick(NR_PATHS);
+	struct mm_file *file = NULL;
+	bool with_map = pick(8);
+
+	if (!w.mount[mount].path[name])
+		file = create_file(mount, name);
+	if (!file)
+		return;
+	note("create %d/%d as file %ld:", mount, name, file - w.file);
+	if (!with_map) {
 		note(" no map");
+	} else if (!make_shape(file)) {
+		note(" no room");
+		give_back(file);
+	} else {
+		ask_for_map(file);
+	}
 }
 
 /* Two units of zeroes, on device 0 of mount 0. */
 struct mm_file *make_race_file(int name)
 {
 	struct mm_file *file = new_file_model(0);
-	struct shape shape = {
-		.list = { { 0, (1 + 2 * name) * PMD_BYTES, 2 * PMD_BYTES } },
-		.nr = 1,
-	};
 	static uint8_t zeroes[PMD_BYTES];
 	char path[192];
 	int i;
@@ -249,7 +266,11 @@ struct mm_file *make_race_file(int name)
 	path_of(path, 0, name);
 	file->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	file->size = 2 * PMD_BYTES;
-	if (file->fd < 0 || install(file->fd, file, &shape))
+	file->shape.nr = 1;
+	file->shape.list[0] = (struct famfs_ioc_simple_extent){
+		0, (1 + 2 * name) * PMD_BYTES, file->size
+	};
+	if (file->fd < 0 || install(file))
 		wrong_errno("a file for all");
 	for (i = 0; i < 2; i++)
 		if (pwrite(file->fd, zeroes, PMD_BYTES, i * PMD_BYTES) !=
@@ -259,22 +280,109 @@ struct mm_file *make_race_file(int name)
 	return file;
 }
 
+static void remove_name(int mount, int name)
+{
+	struct mm_file *file = w.mount[mount].path[name];
+	char path[192];
+
+	path_of(path, mount, name);
+	if (unlink(path))
+		wrong_errno("unlink");
+	w.mount[mount].path[name] = NULL;
+	file->nr_names--;
+	drop_file(file);
+}
+
 static void op_unlink(void)
 {
 	int mount = pick(w.nr_mounts), name = pick(NR_PATHS);
-	struct mm_mount *m = &w.mount[mount];
-	struct mm_file *file = m->path[name];
-	char path[192];
+
+	if (!w.mount[mount].path[name])
+		return;
+	note("unlink %s/%d", w.mount[mount].dir, name);
+	remove_name(mount, name);
+}
+
+static bool is_pinned(const struct mm_file *file)
+{
+	uint32_t i;
+
+	for (i = 0; i < file->nr_units; i++)
+		if (w.device[file->unit[i].dev].pins[file->unit[i].unit])
+			return true;
+	return false;
+}
+
+/* Each unit by one touch: as a huge page, if nobody maps small ones of it. */
+static void touch_units(const struct mm_file *file)
+{
+	size_t len = file->nr_units * PMD_BYTES, at;
+	uint8_t *bytes, byte;
+
+	bytes = mmap(NULL, len, PROT_READ, MAP_SHARED, file->fd, 0);
+	if (bytes == MAP_FAILED)
+		wrong_errno("mmap");
+	for (at = 0; at < file->size; at += PMD_BYTES)
+		copy_out(&byte, bytes + at, sizeof(byte));
+	munmap(bytes, len);
+}
+
+/* Nothing is left of a file that is open and has a name: which one? */
+static int remove_file(struct mm_file *file)
+{
+	int mount = file->mount, name = -1;
+	uint32_t i;
+
+	for (i = 0; i < ARENA_PAGES; i++) {
+		if (w.page[i].file != file)
+			continue;
+		munmap(arena + i * MM_PAGE, MM_PAGE);
+		clear_pages(i, 1);
+	}
+	touch_units(file);
+	close(file->fd);
+	file->fd = -1;
+	for (i = 0; i < NR_PATHS; i++)
+		if (w.mount[mount].path[i] == file)
+			remove_name(mount, name = i);
+	check_free("once its file is gone", false);
+	return name;
+}
+
+static struct mm_file *any_to_replace(void)
+{
+	uint64_t start = pick(NR_FILES), i;
+	struct mm_file *file;
+
+	for (i = 0; i < NR_FILES; i++) {
+		file = &w.file[(start + i) % NR_FILES];
+		if (file->used && file->mapped && file->nr_names &&
+		    !file->gone && !is_pinned(file))
+			return file;
+	}
+	return NULL;
+}
+
+/* Another file gets the memory of one that goes, and is longer or shorter. */
+static void op_replace(void)
+{
+	struct mm_file *file = any_to_replace(), old;
+	uint32_t i;
+	int name;
 
 	if (!file)
 		return;
-	path_of(path, mount, name);
-	note("unlink %s", path);
-	if (unlink(path))
-		wrong_errno("unlink");
-	m->path[name] = NULL;
-	file->nr_names--;
-	drop_file(file);
+	note("replace file %ld:", file - w.file);
+	open_model(file);
+	old = *file;
+	name = remove_file(file);
+	file = create_file(old.mount, name);
+	file->shape = old.shape;
+	file->nr_units = old.nr_units;
+	memcpy(file->unit, old.unit, sizeof(file->unit));
+	for (i = 0; i < file->nr_units; i++)
+		w.device[file->unit[i].dev].owner[file->unit[i].unit] = file;
+	ask_for_map(file);
 }
 
 static void op_rename(void)
@@ -337,6 +445,8 @@ static void draw_range(const struct mm_file *file, uint64_t *offset,
 		*offset += pick(MM_PAGE);
 	if (one_in(16) && file->size > *len)
 		*offset = file->size - pick(*len);
+	else if (one_in(16))
+		*offset = file->size + pick(MM_PAGE);
 }
 
 /* What a read or write of the range must give, if no page of it may be bad. */
@@ -505,7 +615,7 @@ static void op_resize(void)
 {
 	struct mm_file *file = any_file();
 	uint64_t at = any_file_page() * MM_PAGE, len = 1 + pick(PMD_BYTES);
-	int mode = pick(2) ? 0 : pick(128), way = pick(3);
+	int mode = pick(2) ? 0 : pick(128), way = pick(3), err = 0;
 
 	if (!file || open_model(file) < 0)
 		return;
@@ -514,7 +624,10 @@ static void op_resize(void)
 	if (!way && file->mapped && at != file->size && !ftruncate(file->fd, at))
 		wrong("ftruncate changed the size");
 	if (way)
-		(void)!fallocate(file->fd, mode, at, len);
+		err = fallocate(file->fd, mode, at, len) ? errno : 0;
+	if (way && file->mapped && !file->gone && mode <= FALLOC_FL_KEEP_SIZE &&
+	    err != (at + len > file->size ? EFBIG : 0))
+		wrong("fallocate: %s", strerrorname_np(err));
 	if (file->mapped && lseek(file->fd, 0, SEEK_END) != (off_t)file->size)
 		wrong("another size");
 }
@@ -593,6 +706,7 @@ void check_all(void)
 
 const struct operation file_operations[] = {
 	{ "create", 14, op_create },
+	{ "replace", 8, op_replace },
 	{ "unlink", 3, op_unlink },
 	{ "rename", 3, op_rename },
 	{ "close", 3, op_close },

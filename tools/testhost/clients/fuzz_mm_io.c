@@ -132,6 +132,8 @@ static void op_pagemap(void)
 		wrong("pagemap: a bad page is mapped");
 	if ((entry & PM_PRESENT) && !w.page[page].copy && w.page[page].file->gone)
 		wrong("pagemap: a page of a device that is gone is mapped");
+	if ((entry & PM_PRESENT) && is_behind_end(&w.page[page]))
+		wrong("pagemap: a page behind the end of its file is mapped");
 }
 
 static void op_pin(void)
@@ -224,6 +226,32 @@ static void op_direct(void)
 		was_stored(addr, w.other_bytes + at, len);
 	else
 		gather(addr, len, w.other_bytes + at);
+}
+
+/* A buffer where nothing can be accessed: behind a file's end, as a rule. */
+static void op_refused(void)
+{
+	uint32_t page = any_page();
+	struct iovec iov = { arena + page * MM_PAGE, MM_PAGE };
+	int way = pick(3), ends[2];
+	int64_t ret;
+
+	if (may_access(&w.page[page], way == 0) & DONE)
+		return;
+	note("%s, arena page %u, that cannot be", way == 0 ? "direct read" :
+	     way == 1 ? "direct write" : "vmsplice", page);
+	if (pipe2(ends, O_CLOEXEC))
+		wrong_errno("pipe");
+	if (way == 0)
+		ret = pread(w.other, iov.iov_base, iov.iov_len, 0);
+	else if (way == 1)
+		ret = pwrite(w.other, iov.iov_base, iov.iov_len, 0);
+	else
+		ret = vmsplice(ends[1], &iov, 1, SPLICE_F_NONBLOCK);
+	if (ret >= 0)
+		wrong("arena page %u, that cannot be accessed, is a buffer", page);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static int64_t ring_result(struct io_uring *ring)
@@ -366,6 +394,7 @@ const struct operation io_operations[] = {
 	{ "pin", 5, op_pin },
 	{ "unpin", 4, op_unpin },
 	{ "direct", 8, op_direct },
+	{ "refused", 6, op_refused },
 	{ "uring", 3, op_uring },
 	{ "watch", 3, op_watch },
 	{ "unwatch", 2, op_unwatch },

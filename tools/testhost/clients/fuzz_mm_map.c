@@ -111,6 +111,52 @@ static void op_mmap(void)
 	map_model(file, first, nr, index, prot, shared);
 }
 
+/* A page of a mapping of which page @last is the file's last one. */
+static uint32_t page_near(uint32_t last)
+{
+	switch (pick(5)) {
+	case 0:
+		return last;
+	case 1:
+		return last + 1;
+	case 2:
+		return last | (UNIT_PAGES - 1);
+	default:
+		return pick(3 * UNIT_PAGES);
+	}
+}
+
+/* Use a file's last unit, and what is behind: parts of its map, or nothing. */
+static void op_end(void)
+{
+	uint32_t first = pick(ARENA_UNITS - 2) * UNIT_PAGES, uses = 4 + pick(12);
+	int prot = PROT_READ | (pick(2) ? PROT_WRITE : 0);
+	struct mm_file *file = any_mapped_file();
+	uint32_t nr = 3 * UNIT_PAGES, index, last, i;
+	bool shared = pick(4);
+
+	if (!file || file->gone || open_model(file) < 0)
+		return;
+	last = (file->size - 1) / MM_PAGE % UNIT_PAGES;
+	index = (file->size - 1) / MM_PAGE - last;
+	note("%u uses of the end of file %ld, page %u to arena page %u, prot %d%s",
+	     uses, file - w.file, index, first, prot, shared ? "" : ", private");
+	if (mmap(address(first), nr * MM_PAGE, prot,
+		 MAP_FIXED | (shared ? MAP_SHARED : MAP_PRIVATE), file->fd,
+		 index * MM_PAGE) == MAP_FAILED)
+		wrong_errno("mmap");
+	map_model(file, first, nr, index, prot, shared);
+	while (uses--) {
+		if (pick(2))
+			load_check(first + page_near(last), pick(64) * 64, 64);
+		else
+			store_check(first + page_near(last), pick(64) * 64, 64);
+	}
+	for (i = last + 1; i < nr; i += 7)
+		if (pagemap_of(first + i) & PM_PRESENT)
+			wrong("page %u behind the end of a file is mapped", i);
+}
+
 static void op_munmap(void)
 {
 	uint32_t first = any_page(), nr = any_length(ARENA_PAGES - first);
@@ -241,6 +287,18 @@ static void advised(uint32_t page, int advice)
 	}
 }
 
+/* It ends at the first page that cannot be accessed. */
+static void check_populated(uint32_t first, uint32_t nr, bool store, int ret)
+{
+	uint32_t ok = pages_ok(first, nr, store);
+
+	if (ret && ok == nr)
+		wrong_errno("madvise to populate");
+	if (!ret && ok < nr && !(may_access(&w.page[first + ok], store) & DONE))
+		wrong("arena page %u, that cannot be accessed, is populated",
+		      first + ok);
+}
+
 static void op_madvise(void)
 {
 	const struct advice *a = &advices[pick(ARRAY_SIZE(advices))];
@@ -254,6 +312,8 @@ static void op_madvise(void)
 		return;
 	note("madvise %s, arena page %u, %u pages", a->name, first, nr);
 	ret = madvise(address(first), nr * MM_PAGE, a->advice);
+	if (a->advice == MADV_POPULATE_READ || a->advice == MADV_POPULATE_WRITE)
+		check_populated(first, nr, a->advice == MADV_POPULATE_WRITE, ret);
 	cut_vma(first, nr);
 	for (i = 0; !ret && i < nr; i++)
 		advised(first + i, a->advice);
@@ -284,6 +344,17 @@ static void op_mlock(void)
 	cut_vma(first, nr);
 }
 
+/* Is a file mapped all over, behind its end or not, and its device there? */
+static bool can_sync(uint32_t first, uint32_t nr)
+{
+	const struct mm_page *page;
+
+	for (page = &w.page[first]; nr; page++, nr--)
+		if (!page->file || page->file->gone)
+			return false;
+	return true;
+}
+
 static void op_msync(void)
 {
 	static const int flags[] = { MS_SYNC, MS_SYNC, MS_ASYNC,
@@ -294,7 +365,7 @@ static void op_msync(void)
 	note("msync arena page %u, %u pages, flags %d", first, nr, flag);
 	ret = msync(address(first), nr * MM_PAGE, flag);
 	see_flushes();
-	if (ret && pages_ok(first, nr, false) == nr &&
+	if (ret && can_sync(first, nr) &&
 	    (errno != EIO || !w.failed))
 		wrong_errno("msync");
 }
@@ -439,6 +510,7 @@ static void op_fork(void)
 
 const struct operation map_operations[] = {
 	{ "mmap", 40, op_mmap },
+	{ "end", 8, op_end },
 	{ "munmap", 8, op_munmap },
 	{ "mprotect", 8, op_mprotect },
 	{ "mremap", 10, op_mremap },

@@ -18,6 +18,13 @@ bool find_page(const struct mm_file *file, uint32_t index, struct spot *spot)
 	return true;
 }
 
+/* Does it show nothing although it is mapped? */
+bool is_behind_end(const struct mm_page *page)
+{
+	return page->file &&
+	       (uint64_t)page->index * MM_PAGE >= page->file->size;
+}
+
 enum badness page_badness(const struct mm_file *file, uint32_t index)
 {
 	struct spot spot;
@@ -151,10 +158,27 @@ static uint32_t page_in_unit(void)
 	return n < ARRAY_SIZE(often) ? often[n] : pick(UNIT_PAGES);
 }
 
+/* One that shows a file's last page, or the next one, which shows nothing. */
+static uint32_t page_at_end(void)
+{
+	uint32_t start = pick(ARENA_PAGES), i, page;
+	struct mm_file *file;
+
+	for (i = 0; i < ARENA_PAGES; i++) {
+		page = (start + i) % ARENA_PAGES;
+		file = w.page[page].file;
+		if (file && w.page[page].index - (file->size - 1) / MM_PAGE < 2)
+			return page;
+	}
+	return start;
+}
+
 uint32_t any_page(void)
 {
 	uint32_t unit = pick(ARENA_UNITS);
 
+	if (one_in(8))
+		return page_at_end();
 	return unit * UNIT_PAGES + page_in_unit();
 }
 

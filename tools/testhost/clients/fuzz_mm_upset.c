@@ -64,11 +64,15 @@ static void is_bad_now(const struct spot *spot)
 	}
 }
 
+/*
+ * A page that can fail.  As soon as one did, famfs asks the driver for pages, so that
+ * none does in the first half of a round.
+ */
 static bool find_good(uint32_t page, struct spot *spot)
 {
 	struct mm_page *p = &w.page[page];
 
-	return may_access(p, false) == DONE && !p->copy &&
+	return *w.nr >= ROUND_OPERATIONS / 2 && may_access(p, false) == DONE && !p->copy &&
 	       find_page(p->file, p->index, spot);
 }
 
@@ -507,10 +511,10 @@ static void op_raw(void)
 }
 
 const struct operation upset_operations[] = {
-	{ "poison", 1, op_poison },
-	{ "fail", 1, op_fail },
+	{ "poison", 2, op_poison },
+	{ "fail", 2, op_fail },
 	{ "early", 1, op_early },
-	{ "badblock", 1, op_badblock },
+	{ "badblock", 2, op_badblock },
 	{ "repair", 2, op_repair },
 	{ "drop-caches", 1, op_drop_caches },
 	{ "remount", 1, op_remount },
