@@ -40,16 +40,19 @@
  *	written back
  * @FAMFS_UNIT_ADOPTED: it has a folio that was kept of a former file, and fs-dax knows
  *	nothing of that: in units_folio.c
- * @FAMFS_UNIT_STATES: how many of these there are
  */
 enum famfs_unit_state {
 	FAMFS_UNIT_MAPPED,
 	FAMFS_UNIT_STORED,
-#ifndef FAMFS_HAS_PFN_T
-	FAMFS_UNIT_ADOPTED,
-#endif
-	FAMFS_UNIT_STATES
+	FAMFS_UNIT_ADOPTED
 };
+
+/* How many of these there are. */
+#ifdef FAMFS_HAS_PFN_T
+#define FAMFS_UNIT_STATES FAMFS_UNIT_ADOPTED
+#else
+#define FAMFS_UNIT_STATES (FAMFS_UNIT_ADOPTED + 1)
+#endif
 
 /**
  * struct famfs_units - what is mapped of a file
