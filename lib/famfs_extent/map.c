@@ -162,7 +162,7 @@ static void append_interleaved(struct famfs_map *map,
 }
 
 /*
- * Divide the mapped space into fewer equal parts than there are segments, and
+ * Divide the mapped space into equal parts, no more than there are segments, and
  * note in which segment each part starts: a search then looks at the segments
  * of one part, mostly one or two, and not at all of the table.
  */
@@ -172,7 +172,7 @@ static void add_hints(struct famfs_map *map)
 
 	if (map->nr_segments < 3)
 		return;
-	while ((map->length - 1) >> map->hint_shift >= last)
+	while ((map->length - 1) >> map->hint_shift > last)
 		map->hint_shift++;
 	for (part = 0; part <= last; part++) {
 		while (index < last && map->seg[index + 1].start <=

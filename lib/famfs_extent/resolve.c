@@ -46,18 +46,29 @@ static const struct famfs_segment *upper_half(const struct famfs_segment *seg,
 	return seg[half].start <= pos ? seg + half : seg;
 }
 
-/* The segment that holds @pos, which is below the map's length. */
+/*
+ * The segment that holds @pos, which is below the map's length, and where it ends.
+ *
+ * Where all pieces of a file are of one length, as most are, each part begins with a
+ * segment that ends with the part.
+ */
 static const struct famfs_segment *find_segment(const struct famfs_map *map,
-						u64 pos)
+						u64 pos, u64 *end)
 {
-	const struct famfs_segment *seg = map->seg, *hint;
-	u32 left = map->nr_segments;
+	const struct famfs_segment *seg = map->seg;
+	u32 last = map->nr_segments - 1, part = last, left;
 
 	if (map->hint_shift) {
-		hint = &map->seg[pos >> map->hint_shift];
-		seg += hint[0].hint;
-		left = hint[1].hint - hint[0].hint + 1;
+		part = pos >> map->hint_shift;
+		seg += map->seg[part].hint;
 	}
+	*end = segment_end(map, seg);
+	if (pos < *end)
+		return seg;
+	if (part < last)
+		last = map->seg[part + 1].hint;
+	seg++;
+	left = map->seg + last + 1 - seg;
 	/*
 	 * One of the @left segments from @seg on.  No branch to mispredict: two
 	 * steps are enough for nearly all parts, and harmless for the others.
@@ -66,6 +77,7 @@ static const struct famfs_segment *find_segment(const struct famfs_map *map,
 		seg = upper_half(seg, &left, pos);
 		seg = upper_half(seg, &left, pos);
 	} while (left > 1);
+	*end = segment_end(map, seg);
 	return seg;
 }
 
@@ -112,10 +124,8 @@ int famfs_map_resolve(const struct famfs_map *map, u64 pos, u64 length,
 		return -EINVAL;
 	if (pos >= end)
 		return -ERANGE;
-	if (map->nr_segments > 1) {
-		seg = find_segment(map, pos);
-		end = segment_end(map, seg);
-	}
+	if (map->nr_segments > 1)
+		seg = find_segment(map, pos, &end);
 	range->length = min(length, end - pos);
 	if (seg->nr_strips)
 		return resolve_striped(map, seg, pos, range);
