@@ -9,6 +9,22 @@
 #include "event.h"
 #include "trace.h"
 
+/* On 6.12 a page of a private mapping may be on its way into that. */
+static void unmap_file(struct inode *inode)
+{
+	struct mutex *lock;
+	unsigned long unit = 0;
+
+	for (; famfs_unit_next(inode, &unit, ULONG_MAX, FAMFS_UNIT_MAPPED);
+	     unit++) {
+		lock = famfs_unit_lock(inode, famfs_unit_start(unit));
+		mutex_lock(lock);
+		famfs_unit_revoke(inode, unit);
+		mutex_unlock(lock);
+		cond_resched();
+	}
+}
+
 static void unmap_files(struct famfs_device *device)
 {
 	u64 size = device->set->size[famfs_device_index(device)];
@@ -16,7 +32,7 @@ static void unmap_files(struct famfs_device *device)
 	unsigned long nr_files = 0;
 
 	while ((inode = famfs_owner_next(device, 0, size, inode, NULL))) {
-		unmap_mapping_range(inode->i_mapping, 0, 0, 0);
+		unmap_file(inode);
 		nr_files++;
 	}
 	trace_famfs_shutdown(device->node.devt, nr_files);
@@ -188,9 +204,10 @@ static bool clip_range(const struct famfs_device *device, u64 *offset,
 }
 
 /*
- * -EOPNOTSUPP makes the kernel run its generic action.  That must not see a page of a
- * file, not even of one that is going away and not mapped any more: it would wait for an
- * entry, and one of a FAMFS_UNIT_ADOPTED has none.
+ * -EOPNOTSUPP would make the kernel run its generic action.  That must not see a page of
+ * a file, not even of one that is going away and not mapped any more: it would wait for
+ * an entry, or lock one where there is none.  Memory that nobody has can become a file's
+ * meanwhile; so it gets what the action ends with for a page without a mapping.
  */
 static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 			int mf_flags)
@@ -204,7 +221,7 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 	WRITE_ONCE(device->first, 0);
 	famfs_poison_add(device, offset, length);
 	if (!famfs_owner_any(device, offset, length))
-		return -EOPNOTSUPP;
+		return -EBUSY;
 	while ((inode = famfs_owner_next(device, offset, length, inode, NULL))) {
 		err = poison_file(inode, famfs_device_index(device), offset,
 				  length, mf_flags);
@@ -224,7 +241,8 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
  * @mf_flags: flags of the memory failure; MF_MEM_PRE_REMOVE is the removal
  *
  * Context: May sleep; at a removal for as long as pages are pinned.
- * Return: 0, -EOPNOTSUPP if no file has the memory, or an errno.
+ * Return: 0, -EBUSY if no file has the memory, -EOPNOTSUPP if it is not the device's, or
+ * an errno.
  */
 int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
 			 int mf_flags)

@@ -177,6 +177,14 @@ void famfs_unit_revoke(struct inode *inode, unsigned long unit)
 			    FAMFS_UNIT_PAGES, false);
 }
 
+/* Who has a reference, and not the inode, relies on the lock for a folio's mapping. */
+static void orphan(struct folio *folio, struct inode *inode)
+{
+	folio_lock(folio);
+	set_file(folio, inode, false, 0);
+	folio_unlock(folio);
+}
+
 /**
  * famfs_unit_detach() - let the file go although pages of a unit are in use
  * @inode: a regular file
@@ -201,13 +209,13 @@ void famfs_unit_detach(struct inode *inode, unsigned long unit)
 	device = famfs_unit_resolve(inode, unit, &range);
 	folio = find_whole(device, range.addr);
 	if (folio)	/* it may have no entry */
-		set_file(folio, inode, false, 0);
+		orphan(folio, inode);
 	xa_for_each_range(entries, index, entry, index,
 			  famfs_unit_start(unit + 1) - 1) {
 		if (famfs_device_access(device, device->start + range.addr +
 					PFN_PHYS(index % FAMFS_UNIT_PAGES),
 					1, &pfn) == 1)
-			set_file(page_folio(pfn_to_page(pfn)), inode, false, 0);
+			orphan(page_folio(pfn_to_page(pfn)), inode);
 		xa_lock_irq(entries);
 		order = xa_get_order(entries, index);
 		__xa_erase(entries, index);

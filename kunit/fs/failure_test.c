@@ -112,9 +112,9 @@ static void a_failure_beside_a_file_is_not_its_own(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, store(addr, 1));
 	KUNIT_EXPECT_TRUE(test, store(addr + UNIT, 1));
 	before = nr_accesses(test);
-	KUNIT_EXPECT_EQ(test, fail(test, 1, UNIT, UNIT, 0), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, fail(test, 0, 2 * UNIT, UNIT, 0), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, fail(test, 0, 0, UNIT, 0), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, fail(test, 1, UNIT, UNIT, 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fail(test, 0, 2 * UNIT, UNIT, 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, fail(test, 0, 0, UNIT, 0), -EBUSY);
 	KUNIT_EXPECT_FALSE(test, got_sigbus());
 	KUNIT_EXPECT_TRUE(test, store(addr, 2));
 	KUNIT_EXPECT_TRUE(test, store(addr + UNIT, 2));
@@ -228,7 +228,7 @@ static void after_umount_began_nobody_is_told(struct kunit *test)
 	famfs_failure_unmount(fixture->devices);
 	KUNIT_EXPECT_EQ(test, fail(test, 1, 2 * UNIT, 4096, 0), 0);
 	KUNIT_EXPECT_FALSE(test, got_sigbus());
-	KUNIT_EXPECT_EQ(test, fail(test, 1, 0, 4096, 0), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, fail(test, 1, 0, 4096, 0), -EBUSY);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 

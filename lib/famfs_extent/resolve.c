@@ -36,7 +36,10 @@ static u64 divide(u64 chunk, u32 nr_strips)
 	return mul_u64_u64_shr(chunk, reciprocals[nr_strips], RECIPROCAL_SHIFT);
 }
 
-/* Of @left segments, the half that holds @pos; @left becomes its size. */
+/*
+ * Return where the half of the @left segments from @seg on begins that holds @pos, and
+ * set @left to the size of it.
+ */
 static const struct famfs_segment *upper_half(const struct famfs_segment *seg,
 					      u32 *left, u64 pos)
 {

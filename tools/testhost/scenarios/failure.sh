@@ -72,7 +72,7 @@ mounted() {
 	run sh -c 'echo 0 >/proc/sys/vm/memory_failure_early_kill'
 	told holder 0xd00000 0x20 0
 	check "$dev: a page of no file fails" not corrupt "$dev" "$(mb 40)"
-	told holder 0x2800000 0x20 -95
+	told holder 0x2800000 0x20 -16
 	gives 4096 "$dev: a write of a whole page" famfs-poke write "$f" 2M 4096
 	gives 4096 "makes it good" famfs-poke read "$f" 2M 4096
 	check "and the list forgets it" \
