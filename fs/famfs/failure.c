@@ -12,15 +12,12 @@
 /* On 6.12 a page of a private mapping may be on its way into that. */
 static void unmap_file(struct inode *inode)
 {
-	struct mutex *lock;
 	unsigned long unit = 0;
 
 	for (; famfs_unit_next(inode, &unit, ULONG_MAX, FAMFS_UNIT_MAPPED);
 	     unit++) {
-		lock = famfs_unit_lock(inode, famfs_unit_start(unit));
-		mutex_lock(lock);
-		famfs_unit_revoke(inode, unit);
-		mutex_unlock(lock);
+		scoped_guard(mutex, famfs_unit_lock(inode, famfs_unit_start(unit)))
+			famfs_unit_revoke(inode, unit);
 		cond_resched();
 	}
 }
