@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The rules that documents of map files must keep, by themselves and together.  Those of
- * a map are the extent library's.
- */
+/* The rules of map files, but for those of a map, which are the extent library's. */
 #include <limits.h>
 #include <search.h>
-#include <string.h>
 
 #include "famfs-mini.h"
 
-/* What the request that is made of them can no longer tell. */
-static void check_stripes(const struct map_file *file)
+static bool check_file(const struct map_file *file)
 {
 	const struct map_stripes *stripes = file->stripes.at;
-
-	for (u32 i = 0; i < file->stripes.nr; i++, stripes++) {
-		if (stripes->ext.ie_nstrips != stripes->strips.nr)
-			fail("%s, extent %u: nstrips is %llu, but the list has %u strips",
-			     file->label, i + 1, stripes->ext.ie_nstrips,
-			     stripes->strips.nr);
-		if (!stripes->has_nbytes && file->stripes.nr > 1)
-			fail("%s, extent %u: nbytes is missing, as only the extent of a file that has one may leave it out",
-			     file->label, i + 1);
-	}
-}
-
-static void check_file(const struct map_file *file)
-{
 	u32 count = file->extents.nr + file->stripes.nr;
 	const char *problem = path_problem(file->path);
+	size_t errors = nr_errors;
 
 	if (problem)
 		fail_file(file, "%s", problem);
@@ -40,12 +22,41 @@ static void check_file(const struct map_file *file)
 	if (file->gid == UINT_MAX)
 		fail_file(file, "gid %llu is not a group", file->gid);
 	if (file->extents.nr && file->stripes.nr)
-		fail_file(file, "has both simple_ext_list and striped_ext_list");
-	else if (file->has_nextents && file->nextents != count)
-		fail_file(file, "nextents is %llu, but the list has %u extents",
-			  file->nextents, count);
-	else
-		check_stripes(file);
+		return fail_file(file, "has both simple_ext_list and striped_ext_list");
+	if (file->has_nextents && file->nextents != count)
+		return fail_file(file, "nextents is %llu, but the list has %u extents",
+				 file->nextents, count);
+	/* What the request that is made of the file can no longer tell. */
+	for (u32 i = 1; i <= file->stripes.nr; i++, stripes++) {
+		if (stripes->ext.ie_nstrips != stripes->strips.nr)
+			fail("%s, extent %u: nstrips is %llu, but the list has %u strips",
+			     file->label, i, stripes->ext.ie_nstrips, stripes->strips.nr);
+		if (!stripes->has_nbytes && file->stripes.nr > 1)
+			fail("%s, extent %u: nbytes is missing, as only the extent of a file that has one may leave it out",
+			     file->label, i);
+	}
+	return nr_errors == errors;
+}
+
+/* What the file's lists are to the library and the kernel. */
+static void set_request(struct map_file *file)
+{
+	const struct map_stripes *stripes = file->stripes.at;
+	u32 nr = file->stripes.nr;
+
+	file->request.ext_type = nr ? FAMFS_IOC_EXT_INTERLEAVE : FAMFS_IOC_EXT_SIMPLE;
+	file->request.nr_extents = nr ? : file->extents.nr;
+	file->request.simple = file->extents.at;
+	if (!nr)
+		return;
+	file->striped = or_die(calloc(nr, sizeof(*file->striped)));
+	file->request.interleaved = file->striped;
+	for (u32 i = 0; i < nr; i++, stripes++) {
+		file->striped[i] = stripes->ext;
+		file->striped[i].ie_strips = stripes->strips.at;
+		if (!stripes->has_nbytes)
+			file->striped[i].ie_nbytes = file->request.file_size;
+	}
 }
 
 /* Build the map if it keeps the rules, on that many devices of the same size. */
@@ -57,7 +68,7 @@ bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
 
 	for (u32 i = 0; i < nr_devices; i++)
 		sizes[i] = device_size;
-	map_file_request(file);
+	set_request(file);
 	if (famfs_map_validate(&file->request, &limits, reason))
 		return false;
 	file->map = or_die(famfs_map_build(&file->request));
@@ -97,8 +108,7 @@ static void check_paths(const struct map_file *files, u32 nr)
 	for (u32 i = 0; i < nr; i++) {
 		found = or_die(tsearch(&files[i], &tree, compare_paths));
 		if (*found != &files[i])
-			fail_file(&files[i], "has the same path as %s",
-				  (*found)->label);
+			fail_file(&files[i], "has the same path as %s", (*found)->label);
 		*found = &files[i];
 	}
 	/* A file cannot be a directory on another file's path. */
@@ -158,16 +168,12 @@ static void check_overlaps(const struct map_file *files, u32 nr_files)
 void map_files_load(struct list *list, char **names, u32 nr_devices, u64 device_size)
 {
 	struct map_file *file;
-	size_t errors;
 
 	for (; *names; names++)
 		map_files_read(list, *names);
-	for (file = list->at; file < (struct map_file *)list->at + list->nr; file++) {
-		errors = nr_errors;
-		check_file(file);
-		if (nr_errors == errors)
+	for (file = list->at; file < (struct map_file *)list->at + list->nr; file++)
+		if (check_file(file))
 			check_map(file, nr_devices, device_size);
-	}
 	check_paths(list->at, list->nr);
 	check_overlaps(list->at, list->nr);
 }

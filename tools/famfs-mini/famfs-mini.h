@@ -3,15 +3,16 @@
 #ifndef FAMFS_MINI_H
 #define FAMFS_MINI_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <linux/famfs_extent.h>
 
 #define FAMFS_MAGIC 0x87b282feU
 
 /* utils.c: messages, memory and text. */
-
 struct list {
 	void *at;
 	u32 nr;
@@ -43,12 +44,9 @@ struct map_stripes {
 	struct list strips;	/* struct famfs_ioc_simple_extent */
 };
 
-/*
- * A file and its map, as a document of a map file or the kernel tells it.  @label
- * names the document in messages; @map is there once it has been found valid.
- */
+/* A file and its map, as a document of a map file or the kernel tells it. */
 struct map_file {
-	char *label;
+	char *label;		/* of the document, for messages */
 	char *path;
 	__u64 mode;
 	__u64 uid;
@@ -59,7 +57,7 @@ struct map_file {
 	struct list stripes;	/* struct map_stripes */
 	struct famfs_ioc_interleaved_ext *striped;	/* of @request */
 	struct famfs_map_request request;
-	struct famfs_map *map;
+	struct famfs_map *map;	/* once it has been found valid */
 };
 
 /* Tell of a mistake in a document, or in what it asks for. */
@@ -68,33 +66,22 @@ struct map_file {
 
 void map_files_read(struct list *files, const char *name);
 void map_file_print(const struct map_file *file, bool json);
-void map_file_request(struct map_file *file);
 void map_file_free(struct map_file *file);
 
-/* check.c: whether they are allowed, and why not. */
-
-bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
-		    struct famfs_reason *reason);
-void map_files_load(struct list *files, char **names, u32 nr_devices, u64 device_size);
-void map_files_unload(struct list *files);
-
-/* kmap.c: maps as the kernel takes and gives them. */
-
-bool on_famfs(int fd);
-int kmap_create(int fd, const struct map_file *file);
-bool kmap_get(int fd, struct map_file *file);
-int kmap_compare(int fd, const struct famfs_map *map);
-
+/* kmap.c: maps as the kernel takes and gives them, and its mounts. */
 struct mount {
 	char *directory;
 	char *device[FAMFS_MAX_DEVICES];
 	u32 nr_devices;
 };
 
+bool on_famfs(int fd);
+int kmap_create(int fd, const struct map_file *file);
+bool kmap_get(int fd, struct map_file *file);
+int kmap_compare(int fd, const struct famfs_map *map);
 bool mount_find(struct mount *mount, int fd);
 
-/* The commands: check.c, mapfile.c, show.c. */
-
+/* check.c, mapfile.c, show.c: the rules of map files, and the commands. */
 struct settings {
 	const char *root;
 	bool dry_run;
@@ -102,6 +89,10 @@ struct settings {
 	u64 size;
 };
 
+bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
+		    struct famfs_reason *reason);
+void map_files_load(struct list *files, char **names, u32 nr_devices, u64 device_size);
+void map_files_unload(struct list *files);
 void cmd_check(char **names, const struct settings *settings);
 void cmd_mapfile(char **names, const struct settings *settings);
 void cmd_show(char **names, const struct settings *settings);

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The format of map files: one description, by which they are read, from
- * libyaml's events, and printed.
- */
-#include <string.h>
+/* The format of map files: one description, by which they are read and printed. */
 #include <yaml.h>
 
 #include "famfs-mini.h"
 
-/* Larger than any sensible map file, and small enough to be read at once. */
+/* Larger than any sensible map file, and small enough to be in memory at once. */
 #define MAPFILE_MAX_SIZE (256UL << 20)
-
+#define PIECE_SIZE (1UL << 16)
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* No key that is known is deeper than 6; libyaml slows down with the depth. */
 #define MAX_DEPTH 64
 
-/*
- * What a value is: how it starts, and what one that starts otherwise should have
- * been.  A number is a __u64, and is printed by @format.
- */
+/* What a value is. */
 static const struct kind {
-	yaml_event_type_t event;
-	const char *wanted;
-	const char *format;
+	yaml_event_type_t event;	/* how it starts */
+	const char *wanted;		/* what one that starts otherwise should be */
+	const char *format;		/* to print a number, which is a __u64 */
 } string = { YAML_SCALAR_EVENT, "a string", NULL },
 	decimal = { YAML_SCALAR_EVENT, "a number", "%llu" },
 	octal = { YAML_SCALAR_EVENT, "a number", "0%03llo" },
@@ -31,29 +24,24 @@ static const struct kind {
 	list = { YAML_SEQUENCE_START_EVENT, "a list", NULL },
 	mapping = { YAML_MAPPING_START_EVENT, "a mapping of keys to values", NULL };
 
-/*
- * A key of a mapping.  Its value, which is ignored if it is of no kind, is at @at
- * of the structure that stands for the mapping.  A number has up to @bits; if it
- * matters whether it is there, a bool at @given tells.  @inner are the keys of a
- * mapping, or of each mapping in a list, whose structures have @size bytes.
- */
+/* A key of a mapping, which a structure stands for. */
 struct field {
 	const char *key;
-	const struct kind *kind;
+	const struct kind *kind;	/* of its value; none if that is ignored */
 	bool optional;
-	unsigned int bits;
-	size_t at;
-	size_t given;
-	const struct field *inner;
-	size_t size;
+	unsigned int bits;		/* that a number may have */
+	size_t at;			/* where the value is in the structure */
+	size_t given;			/* where a bool tells whether it is there, or 0 */
+	const struct field *inner;	/* keys of a mapping, or of each in a list */
+	size_t size;			/* of the structures of those in a list */
 };
 
 #define AT(type, member) .at = offsetof(struct type, member)
 #define GIVEN(type, member) .given = offsetof(struct type, member)
 #define LIST_OF(type, keys) .inner = keys, .size = sizeof(struct type)
 
-/* devindex is optional: it is 0 on a mount of one device. */
 static const struct field extent_keys[] = {
+	/* It is 0 on a mount of one device. */
 	{ "devindex", &decimal, true, 64, AT(famfs_ioc_simple_extent, devindex) },
 	{ "offset", &hex, false, 64, AT(famfs_ioc_simple_extent, offset) },
 	{ "length", &hex, false, 64, AT(famfs_ioc_simple_extent, len) },
@@ -70,10 +58,10 @@ static const struct field stripes_keys[] = {
 	{}
 };
 
-/* flags is in what upstream's tools write, and says nothing about the map. */
 static const struct field file_keys[] = {
 	{ "path", &string, false, 0, AT(map_file, path) },
 	{ "size", &decimal, false, 64, AT(map_file, request.file_size) },
+	/* Upstream's tools write it, and it says nothing about the map. */
 	{ "flags", NULL, .optional = true },
 	{ "mode", &octal, true, 32, AT(map_file, mode) },
 	{ "uid", &decimal, true, 32, AT(map_file, uid) },
@@ -115,13 +103,13 @@ struct reader {
 })
 
 /* A position in bytes as line and column; the bytes before it are UTF-8. */
-static yaml_mark_t mark_of_byte(const struct reader *reader, size_t at)
+static yaml_mark_t mark_of_byte(const char *text, size_t at)
 {
 	yaml_mark_t mark = {};
 
-	for (size_t i = 0; i < at && i < reader->size; i++) {
-		mark.column += (reader->text[i] & 0xc0) != 0x80;
-		if (reader->text[i] == '\n')
+	for (; at; at--, text++) {
+		mark.column += (*text & 0xc0) != 0x80;
+		if (*text == '\n')
 			mark = (yaml_mark_t) { .line = mark.line + 1 };
 	}
 	return mark;
@@ -141,7 +129,7 @@ static bool next(struct reader *reader)
 	}
 	reader->broken = true;
 	reader->mark = parser->error == YAML_READER_ERROR ?
-		       mark_of_byte(reader, parser->problem_offset) :
+		       mark_of_byte(reader->text, parser->problem_offset) :
 		       parser->error == YAML_MEMORY_ERROR ? parser->mark :
 		       parser->problem_mark;
 	return fail_here(reader, "%s%s%s", parser->problem ? : "out of memory",
@@ -149,9 +137,9 @@ static bool next(struct reader *reader)
 }
 
 /*
- * Each function below that reads a value is called at its first event, and
- * returns at its last one, or when the stream is broken.  What is skipped has been
- * complained about, unless @key names what is ignored.
+ * Each function below that reads a value is called at its first event, and returns at
+ * its last one, or when the stream is broken.  What is skipped has been complained
+ * about, unless @key names what is ignored.
  */
 static void skip_value(struct reader *reader, const char *key)
 {
@@ -167,12 +155,10 @@ static void skip_value(struct reader *reader, const char *key)
 			 type == YAML_SEQUENCE_START_EVENT;
 		depth -= type == YAML_MAPPING_END_EVENT ||
 			 type == YAML_SEQUENCE_END_EVENT;
-		if (depth > MAX_DEPTH) {
-			fail_here(reader, "more than %d levels in one another",
-				  MAX_DEPTH);
-			reader->broken = true;
-		}
-	} while (depth && next(reader));
+	} while (depth && depth <= MAX_DEPTH && next(reader));
+	if (depth > MAX_DEPTH)
+		reader->broken = !fail_here(reader, "more than %d levels in one another",
+					    MAX_DEPTH);
 }
 
 static void read_scalar(struct reader *reader, const struct field *field, void *to)
@@ -205,15 +191,14 @@ static void read_scalar(struct reader *reader, const struct field *field, void *
 /* The field that a key names; if there is none, say so and return the end. */
 static const struct field *read_key(struct reader *reader, const struct field *keys)
 {
-	const yaml_event_t *event = &reader->event;
-	bool word = event->type == YAML_SCALAR_EVENT;
-	const char *text = word ? (const char *)event->data.scalar.value : "";
+	bool word = reader->event.type == YAML_SCALAR_EVENT;
+	const char *text = word ? (const char *)reader->event.data.scalar.value : "";
 
 	while (keys->key && (strcmp(keys->key, text) ||
-			     strlen(text) != event->data.scalar.length))
+			     strlen(text) != reader->event.data.scalar.length))
 		keys++;
-	reader->json = word &&
-		       event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+	reader->json = word && reader->event.data.scalar.style ==
+		       YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 	if (!word) {
 		fail_here(reader, "a key must be a word");
 		skip_value(reader, NULL);
@@ -289,10 +274,10 @@ static void read_document(struct reader *reader, size_t number, struct list *fil
 	if (nr_errors > errors) {
 		map_file_free(file);
 		files->nr--;
-	} else if (asprintf(&file->label, "%s: file %zu (%s)", reader->name, number,
-			    printable(file->path)) < 0) {
-		or_die(NULL);
+		return;
 	}
+	or_die(asprintf(&file->label, "%s: file %zu (%s)", reader->name, number,
+			printable(file->path)) < 0 ? NULL : file);
 }
 
 static void read_documents(struct reader *reader, struct list *files)
@@ -316,28 +301,19 @@ static void read_documents(struct reader *reader, struct list *files)
 	yaml_parser_delete(&reader->parser);
 }
 
-/* All that a stream holds, up to a bit more than the limit. */
-static char *read_stream(FILE *stream, size_t *size)
-{
-	size_t room = 1 << 16;
-	char *text = NULL;
-
-	do {
-		room *= 2;
-		text = or_die(realloc(text, room));
-		*size += fread(text + *size, 1, room - *size, stream);
-	} while (*size == room && *size <= MAPFILE_MAX_SIZE);
-	return text;
-}
-
 /* Add the documents of a map file ("-": standard input). */
 void map_files_read(struct list *files, const char *name)
 {
 	FILE *stream = strcmp(name, "-") ? fopen(name, "re") : stdin;
 	struct reader reader = { .name = stream == stdin ? "standard input" : name };
-	char *text = stream ? read_stream(stream, &reader.size) : NULL;
+	struct list pieces = {};
+	size_t got = stream ? PIECE_SIZE : 0;
 
-	reader.text = text;
+	while (got == PIECE_SIZE && reader.size <= MAPFILE_MAX_SIZE) {
+		got = fread(list_add(&pieces, PIECE_SIZE), 1, PIECE_SIZE, stream);
+		reader.size += got;
+	}
+	reader.text = pieces.at;
 	if (!stream || ferror(stream))
 		fail("%s: %m", name);
 	else if (reader.size > MAPFILE_MAX_SIZE)
@@ -346,41 +322,35 @@ void map_files_read(struct list *files, const char *name)
 		read_documents(&reader, files);
 	if (stream && stream != stdin)
 		fclose(stream);
-	free(text);
+	free(pieces.at);
 }
 
 /*
- * The keys and values of a mapping, without what is around them: from where in a line
- * the first one goes, which is always given; the next ones have @indent blanks.
+ * The keys and values of a mapping, without what is around them.  The first one, which
+ * is always given, goes on a line that was begun; the next ones have @indent blanks.
  */
-static void print_mapping(const struct field *keys, const void *base, int indent,
-			  bool json)
+static void print_keys(const struct field *keys, const void *base, int indent, bool json)
 {
-	const struct list *entries;
-	const struct field *field;
-	const void *from;
-	bool in_list;
+	for (const struct field *field = keys; field->key; field++) {
+		const void *from = base + field->at;
+		const struct list *entries = field->kind == &list ? from : NULL;
 
-	for (field = keys; field->key; field++) {
-		from = base + field->at;
-		entries = from;
-		in_list = field->kind == &list;
-		if (!field->kind || (in_list && !entries->nr) ||
+		if (!field->kind || (entries && !entries->nr) ||
 		    (field->given && !*(const bool *)(base + field->given)))
 			continue;
 		if (field != keys)
 			printf(json ? ", " : "\n%*s", indent, "");
-		printf(json ? "\"%s\": " : in_list ? "%s:" : "%s: ", field->key);
+		printf(json ? "\"%s\": " : entries ? "%s:" : "%s: ", field->key);
 		if (field->kind == &string)
 			print_string(stdout, *(char * const *)from, json);
-		else if (!in_list)
+		else if (!entries)
 			printf(json ? "%llu" : field->kind->format, *(__u64 *)from);
-		for (u32 i = 0; in_list && i < entries->nr; i++) {
+		for (u32 i = 0; entries && i < entries->nr; i++) {
 			printf(!json ? "\n%*s- " : i ? "}, {" : "[{", indent, "");
-			print_mapping(field->inner, entries->at + i * field->size,
-				      indent + 2, json);
+			print_keys(field->inner, entries->at + i * field->size,
+				   indent + 2, json);
 		}
-		fputs(json && in_list ? "}]" : "", stdout);
+		fputs(json && entries ? "}]" : "", stdout);
 	}
 }
 
@@ -388,29 +358,8 @@ static void print_mapping(const struct field *keys, const void *base, int indent
 void map_file_print(const struct map_file *file, bool json)
 {
 	fputs(json ? "" : "---\nfile:\n  ", stdout);
-	print_mapping(file_keys, file, 2, json);
+	print_keys(file_keys, file, 2, json);
 	fputs(json ? "" : "\n", stdout);
-}
-
-/* The file's lists as the library and the kernel take them. */
-void map_file_request(struct map_file *file)
-{
-	const struct map_stripes *stripes = file->stripes.at;
-	u32 nr = file->stripes.nr;
-
-	file->request.ext_type = nr ? FAMFS_IOC_EXT_INTERLEAVE : FAMFS_IOC_EXT_SIMPLE;
-	file->request.nr_extents = nr ? : file->extents.nr;
-	file->request.simple = file->extents.at;
-	if (!nr)
-		return;
-	file->striped = or_die(calloc(nr, sizeof(*file->striped)));
-	file->request.interleaved = file->striped;
-	for (u32 i = 0; i < nr; i++, stripes++) {
-		file->striped[i] = stripes->ext;
-		file->striped[i].ie_strips = stripes->strips.at;
-		if (!stripes->has_nbytes)
-			file->striped[i].ie_nbytes = file->request.file_size;
-	}
 }
 
 void map_file_free(struct map_file *file)

@@ -2,17 +2,14 @@
 /*
  * Maps as the kernel takes and gives them, and mounts as /proc tells of them.
  *
- * Version 1 of the interface, which every kernel module has, knows simple
- * extents of the first device, as many as a structure of fixed size holds.
- * Version 2 takes every map, but gives no more than a structure of fixed size
- * holds either; the rest is told by FIEMAP, for lists of any length, which knows
- * neither strips nor file types and gives the last extent in whole pages.
+ * Version 1 of the interface, which every kernel module has, knows simple extents of the
+ * first device, as many as a structure of fixed size holds.  Version 2 takes every map,
+ * but gives no more than such a structure holds either; the rest is told by FIEMAP, which
+ * knows neither strips nor file types and gives the last extent in whole pages.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -33,14 +30,13 @@ int kmap_create(int fd, const struct map_file *file)
 		.fioc_file_size = file->request.file_size,
 		.fioc_file_type = file->request.file_type,
 		.fioc_ext_type = file->request.ext_type,
-		.fioc_nextents = file->request.nr_extents,
+		.fioc_nextents = file->request.nr_extents,	/* or fioc_niext */
 		.kse = file->extents.at,
 	};
 	struct famfs_ioc_map v1;
 
 	if (!famfs_map_v1(file->map, &v1) && v1.ext_list_count)
 		return ioctl(fd, FAMFSIOC_MAP_CREATE, &v1);
-	/* fioc_niext is fioc_nextents. */
 	if (file->striped)
 		arg.kie = file->striped;
 	return ioctl(fd, FAMFSIOC_MAP_CREATE_V2, &arg);
@@ -71,30 +67,26 @@ static bool get_v1(int fd, struct map_file *file)
 
 static bool get_v2(int fd, struct map_file *file)
 {
-	struct famfs_ioc_get_fmap arg;
-	const struct famfs_ioc_fmap *head = &arg.iocmap;
 	struct map_stripes *stripes;
+	struct famfs_ioc_get_fmap arg;
 
 	if (ioctl(fd, FAMFSIOC_MAP_GET_V2, &arg))
 		return false;
 	errno = EPROTO;
-	file->request.file_size = head->fioc_file_size;
-	file->request.file_type = head->fioc_file_type;
-	if (head->fioc_ext_type != FAMFS_IOC_EXT_INTERLEAVE)
-		return add_ranges(&file->extents, arg.ikse, head->fioc_nextents,
+	file->request.file_size = arg.iocmap.fioc_file_size;
+	file->request.file_type = arg.iocmap.fioc_file_type;
+	if (arg.iocmap.fioc_ext_type != FAMFS_IOC_EXT_INTERLEAVE)
+		return add_ranges(&file->extents, arg.ikse, arg.iocmap.fioc_nextents,
 				  FAMFS_MAX_EXTENTS);
 	stripes = list_add(&file->stripes, sizeof(*stripes));
 	stripes->ext = arg.ks.ikie;
 	/* Upstream's tools do not know it, and mostly it says nothing new. */
-	stripes->has_nbytes = stripes->ext.ie_nbytes != head->fioc_file_size;
-	return add_ranges(&stripes->strips, arg.ks.kie_strips, stripes->ext.ie_nstrips,
+	stripes->has_nbytes = arg.ks.ikie.ie_nbytes != file->request.file_size;
+	return add_ranges(&stripes->strips, arg.ks.kie_strips, arg.ks.ikie.ie_nstrips,
 			  FAMFS_MAX_STRIPS);
 }
 
-/*
- * EOVERFLOW for a map that a structure of fixed size cannot hold, EPROTO for what a
- * kernel that may not be ours says and no map can be.
- */
+/* EPROTO is for what a kernel that may not be ours says and no map can be. */
 static bool get_listed(int fd, struct map_file *file)
 {
 	struct famfs_reason reason;
@@ -133,7 +125,6 @@ static bool add_extent(struct list *list, const struct fiemap_extent *ext, u64 *
 static bool get_layout(int fd, struct map_file *file)
 {
 	struct fiemap *batch = alloca(struct_size(batch, fm_extents, BATCH));
-	struct fiemap_extent *ext = batch->fm_extents;
 	struct stat st;
 	u64 pos = 0;
 
@@ -150,22 +141,20 @@ static bool get_layout(int fd, struct map_file *file)
 			return false;
 		errno = EPROTO;
 		for (u32 i = 0; i < batch->fm_mapped_extents; i++)
-			if (!add_extent(&file->extents, &ext[i], &pos))
+			if (!add_extent(&file->extents, &batch->fm_extents[i], &pos))
 				return false;
 	} while (batch->fm_mapped_extents && pos < file->request.file_size);
 	return pos && pos >= file->request.file_size;
 }
 
-/*
- * The map of a famfs file.  False and errno: EINVAL if it has none, EOVERFLOW if it has
- * too many extents, EPROTO if the kernel's answer makes no sense.
- */
+/* False and errno: EINVAL if there is no map, EOVERFLOW if it has too many extents. */
 bool kmap_get(int fd, struct map_file *file)
 {
 	if (!get_listed(fd, file)) {
 		if (errno != EOVERFLOW || !get_layout(fd, file))
 			return false;
-		map_file_request(file);
+		file->request.nr_extents = file->extents.nr;
+		file->request.simple = file->extents.at;
 		errno = EOVERFLOW;
 		file->map = famfs_map_build(&file->request);
 	}
@@ -223,17 +212,13 @@ static char *unescape(char *text)
 	return text;
 }
 
-/*
- * Take apart "ID PARENT DEVICE ROOT DIRECTORY FLAGS [TAG...] - TYPE SOURCE OPTIONS";
- * what comes before the dash holds no lone one.
- */
+/* Take apart "ID PARENT DEVICE ROOT DIRECTORY FLAGS [TAG...] - TYPE SOURCE OPTIONS". */
 static void parse_line(struct mount *mount, char *fields)
 {
 	char *rest = strstr(fields, " - ") + 3, *option;
 
 	for (int i = 0; i < 5; i++)
-		mount->directory = strsep(&fields, " ");
-	unescape(mount->directory);
+		mount->directory = unescape(strsep(&fields, " "));
 	strsep(&rest, " ");
 	mount->device[mount->nr_devices++] = unescape(strsep(&rest, " "));
 	while ((option = strsep(&rest, ",\n")))
@@ -243,10 +228,7 @@ static void parse_line(struct mount *mount, char *fields)
 				unescape(option + strlen(OPTION));
 }
 
-/*
- * The mount that a file is in, and its memory devices, up to the next call.  False
- * and errno if unknown.
- */
+/* The mount that a file is in, up to the next call.  False and errno if unknown. */
 bool mount_find(struct mount *mount, int fd)
 {
 	static char *line;	/* what the names are in */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* famfs-mini: install and show the maps of famfs files. */
 #include <getopt.h>
-#include <string.h>
 
 #include "famfs-mini.h"
 
@@ -22,37 +21,31 @@ struct command {
 static const struct command commands[] = {
 	{ "", "+hV", { HELP, { "version", no_argument, NULL, 'V' } }, NULL,
 	  "famfs-mini COMMAND [ARGUMENT...]\n",
-	  "Install and show the maps of famfs files.\n"
-	  "\n"
+	  "Install and show the maps of famfs files.\n\n"
 	  "  mapfile   install every map of a map file\n"
 	  "  show      print the map of a file\n"
-	  "  check     validate map files without a kernel\n"
-	  "\n"
+	  "  check     validate map files without a kernel\n\n"
 	  "  -h, --help     this help; 'famfs-mini COMMAND --help' for a command\n"
-	  "  -V, --version  the version of the program and of the kernel interface\n"
-	  "\n"
+	  "  -V, --version  the version of the program and of the kernel interface\n\n"
 	  "Exit status: 0 all done, 1 a file or an entry failed, 2 wrong usage.\n" },
 	{ "mapfile", "r:nh",
 	  { { "root", required_argument, NULL, 'r' },
 	    { "dry-run", no_argument, NULL, 'n' }, HELP }, cmd_mapfile,
 	  "famfs-mini mapfile [--root DIR] [--dry-run] [--] FILE...\n",
 	  "Install every map of map files (\"-\": standard input). Nothing is touched\n"
-	  "before all of them have been found valid.\n"
-	  "\n"
+	  "before all of them have been found valid.\n\n"
 	  "  -r, --root DIR  the famfs mount point (default: the current directory)\n"
 	  "  -n, --dry-run   tell what would be done, and do nothing\n"
 	  "  -h, --help      this help\n" },
 	{ "show", "jh", { { "json", no_argument, NULL, 'j' }, HELP }, cmd_show,
 	  "famfs-mini show [--json] [--] PATH...\n",
-	  "Print the maps of famfs files, in the format of map files.\n"
-	  "\n"
+	  "Print the maps of famfs files, in the format of map files.\n\n"
 	  "  -j, --json  print a JSON array with an object for each file\n"
 	  "  -h, --help  this help\n" },
 	{ "check", "s:h", { { "size", required_argument, NULL, 's' }, HELP }, cmd_check,
 	  "famfs-mini check [--size BYTES[K|M|G|T]] [--] FILE...\n",
 	  "Validate map files (\"-\": standard input) without a kernel: the syntax,\n"
-	  "each file's map, and that no two files share a path or a byte of a device.\n"
-	  "\n"
+	  "each file's map, and that no two files share a path or a byte of a device.\n\n"
 	  "  -s, --size BYTES  size of each memory device (default: unlimited)\n"
 	  "  -h, --help        this help\n" },
 };
@@ -92,8 +85,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
 			printf("usage: %s\n%s", command->usage, command->help);
 			return false;
 		case 'V':
-			printf("famfs-mini %s, interface %d\n", VERSION,
-			       FAMFS_KABI_VERSION);
+			printf("famfs-mini " VERSION ", interface %d\n", FAMFS_KABI_VERSION);
 			return false;
 		default:
 			usage_error(command);
@@ -104,26 +96,21 @@ static bool parse_options(const struct command *command, int argc, char **argv,
 	return true;
 }
 
-/* The command of that name; the first of the table has none. */
-static const struct command *find_command(const char *name)
-{
-	for (size_t i = 1; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	fail("famfs-mini: there is no command '%s'", name);
-	usage_error(&commands[0]);
-}
-
 int main(int argc, char **argv)
 {
 	struct settings settings = { .root = ".", .size = U64_MAX };
-	const struct command *command;
+	const struct command *command = commands + ARRAY_SIZE(commands) - 1;
 	char title[32];		/* for getopt's messages */
 
-	if (parse_options(&commands[0], argc, argv, &settings)) {
+	if (parse_options(commands, argc, argv, &settings)) {
 		argc -= optind;
 		argv += optind;
-		command = find_command(argv[0]);
+		while (command > commands && strcmp(command->name, argv[0]))
+			command--;
+		if (command == commands) {
+			fail("famfs-mini: there is no command '%s'", argv[0]);
+			usage_error(command);
+		}
 		snprintf(title, sizeof(title), "famfs-mini %s", argv[0]);
 		argv[0] = title;
 		if (parse_options(command, argc, argv, &settings))

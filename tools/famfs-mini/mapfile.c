@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The command mapfile: each document of map files becomes a file, whole or not at all.
- *
- * Its path does not leave the root: neither by "..", nor by a symbolic link, nor into
- * another mount.
- */
-#include <errno.h>
+/* The command mapfile: each document of map files becomes a file, whole or not at all. */
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -19,13 +12,13 @@
 
 #include "famfs-mini.h"
 
-enum install_result {
+enum result {
 	INSTALL_FAILED,		/* and was reported: what fail() returns */
 	INSTALL_DONE,		/* or, for a preview: would be done */
 	INSTALL_PRESENT,	/* the file is there and has this map */
 };
 
-/* Like openat(2), also in what it returns. */
+/* As openat(2), but neither "..", a symbolic link nor a mount leads out of @dir. */
 static int open_beneath(int dir, const char *path, int flags)
 {
 	struct open_how how = {
@@ -48,27 +41,23 @@ static const char *path_hint(void)
 static const char *map_hint(void)
 {
 	return errno == EPERM ? " (installing a map needs CAP_SYS_ADMIN)" :
-	       errno == ENOTTY ?
-	       " (this kernel module takes only simple maps of at most 2 extents)" :
-	       errno == EBUSY ?
-	       " (another file of the mount owns part of the range)" : "";
+	       errno == EBUSY ? " (another file of the mount owns part of the range)" :
+	       errno != ENOTTY ? "" :
+	       " (this kernel module takes only simple maps of at most 2 extents)";
 }
 
 /*
- * Open a file that is there.  PRESENT if it is the one that is wanted, DONE if it
- * only lacks the map.  Who has a file without a map open keeps that access to the
- * memory, so it has to be a file of ours or of its future owner.
+ * Open a file that is there.  PRESENT if it has the map, DONE if it only lacks one.  Who
+ * has that open keeps access to the memory, so it must be ours or its future owner's.
  */
-static enum install_result judge(const struct map_file *file, int dir,
-				 const char *path, int *fd)
+static enum result judge(const struct map_file *file, int dir, const char *path, int *fd)
 {
 	struct stat st;
 	int differs;
 
 	*fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
 	if (*fd < 0)
-		return fail_file(file, "exists and cannot be opened: %m%s",
-				 path_hint());
+		return fail_file(file, "exists and cannot be opened: %m%s", path_hint());
 	if (fstat(*fd, &st))
 		return fail_file(file, "exists and %m");
 	if (!S_ISREG(st.st_mode))
@@ -90,23 +79,22 @@ static enum install_result judge(const struct map_file *file, int dir,
 }
 
 /*
- * Give a file without a map its map, owner and mode.  Another run may have given it a
- * map since we saw that it had none.  Then it must be the same one, and @theirs tells
- * that the file is not ours to remove.
+ * Give a file its map, owner and mode.  Another run may have given it a map since we saw
+ * none: then it must be the same one, and the file is not @ours to remove.
  */
-static bool set_up(const struct map_file *file, int fd, bool *theirs)
+static bool set_up(const struct map_file *file, int fd, bool *ours)
 {
-	*theirs = false;
+	int error;
+
 	if (!on_famfs(fd) || ioctl(fd, FAMFSIOC_NOP))
 		return fail_file(file, "is not on famfs");
-	if (kmap_create(fd, file)) {
-		*theirs = errno == EEXIST;
-		if (!*theirs || kmap_compare(fd, file->map)) {
-			errno = *theirs ? EEXIST : errno;
-			return fail_file(file, "cannot install the map: %m%s",
-					 map_hint());
-		}
-	}
+	error = kmap_create(fd, file) ? errno : 0;
+	*ours &= error != EEXIST;
+	if (error == EEXIST && !kmap_compare(fd, file->map))
+		error = 0;
+	errno = error;
+	if (error)
+		return fail_file(file, "cannot install the map: %m%s", map_hint());
 	/* The owner first: changing it clears the set-user-ID bits. */
 	if (fchown(fd, file->uid, file->gid))
 		return fail_file(file, "cannot set the owner %llu:%llu: %m",
@@ -116,10 +104,10 @@ static bool set_up(const struct map_file *file, int fd, bool *theirs)
 	return true;
 }
 
-static enum install_result preview(const struct map_file *file, int root)
+static enum result preview(const struct map_file *file, int root)
 {
 	int fd = open_beneath(root, file->path, O_PATH);
-	enum install_result result;
+	enum result result;
 
 	if (fd < 0 && errno == ENOENT)
 		return INSTALL_DONE;
@@ -132,39 +120,34 @@ static enum install_result preview(const struct map_file *file, int root)
 }
 
 /* Make the file or complete it; nobody else gets at a new one before that. */
-static enum install_result install_here(const struct map_file *file, int dir,
-					const char *name)
+static enum result install_here(const struct map_file *file, int dir, const char *name)
 {
 	int fd = open_beneath(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
-	enum install_result result = INSTALL_DONE;
-	bool theirs, made = fd >= 0;
+	enum result result = INSTALL_DONE;
+	bool ours = fd >= 0;
 	struct stat st;
 
-	if (!made && errno != EEXIST)
+	if (!ours && errno != EEXIST)
 		return fail_file(file, "cannot create the file: %m%s", path_hint());
-	if (!made)
+	if (!ours)
 		result = judge(file, dir, name, &fd);
-	if (result == INSTALL_DONE && !set_up(file, fd, &theirs)) {
+	if (result == INSTALL_DONE && !set_up(file, fd, &ours)) {
 		result = INSTALL_FAILED;
-		if (made && !theirs && unlinkat(dir, name, 0))
+		if (ours && unlinkat(dir, name, 0))
 			fail_file(file, "cannot remove the new file: %m");
 	}
 	/* Another run that made it may have removed it again. */
-	if (!made && result == INSTALL_DONE && (fstat(fd, &st) || !st.st_nlink))
+	if (!ours && result == INSTALL_DONE && (fstat(fd, &st) || !st.st_nlink))
 		result = fail_file(file, "was removed meanwhile");
 	close(fd);
 	return result;
 }
 
-/*
- * Install a file whose path from @dir on is @path.  Directories on the way that are
- * missing are made, and removed again if it fails.
- */
-static enum install_result install_below(const struct map_file *file, int dir,
-					 const char *path)
+/* Directories on the way that are missing are made, and removed again if it fails. */
+static enum result install(const struct map_file *file, int dir, const char *path)
 {
-	enum install_result result = INSTALL_FAILED;
 	const char *slash = strchr(path, '/');
+	enum result result;
 	int next = -1;
 	char *name;
 	bool made;
@@ -176,12 +159,9 @@ static enum install_result install_below(const struct map_file *file, int dir,
 	/* Others may make it, too, at the same time. */
 	if (made || errno == EEXIST)
 		next = open_beneath(dir, name, O_PATH | O_DIRECTORY);
-	if (next < 0) {
-		fail_file(file, "cannot create its directory: %m%s", path_hint());
-	} else {
-		result = install_below(file, next, slash + 1);
-		close(next);
-	}
+	result = next >= 0 ? install(file, next, slash + 1) :
+		 fail_file(file, "cannot create its directory: %m%s", path_hint());
+	close(next);
 	/* One in which others have put something by now stays. */
 	if (made && result == INSTALL_FAILED && unlinkat(dir, name, AT_REMOVEDIR) &&
 	    errno != ENOTEMPTY)
@@ -189,12 +169,8 @@ static enum install_result install_below(const struct map_file *file, int dir,
 	return result;
 }
 
-/*
- * What is known of the devices of a famfs directory's mount: their number, and
- * that none is larger than their sum, which statfs(2) tells.
- */
-static void find_devices(int root, const char *name, u32 *nr_devices,
-			 u64 *device_size)
+/* The devices of a mount: their number, and their sum, than which none is larger. */
+static void find_devices(int root, const char *name, u32 *nr_devices, u64 *device_size)
 {
 	struct mount mount;
 	struct statfs fs;
@@ -207,26 +183,23 @@ static void find_devices(int root, const char *name, u32 *nr_devices,
 		fail("%s: cannot find its mount options: %m", name);
 	} else {
 		*nr_devices = mount.nr_devices;
-		if (__builtin_mul_overflow((u64)fs.f_blocks, (u64)fs.f_bsize,
-					   device_size))
-			*device_size = U64_MAX;
+		*device_size = (u64)fs.f_blocks * fs.f_bsize;
 	}
 }
 
 /* Stops at the first refusal; a preview tells of all. */
 static void install_all(const struct list *files, int root, bool dry_run)
 {
-	u32 i, done[INSTALL_PRESENT + 1] = {};
-	const struct map_file *file = files->at;
-	enum install_result result;
+	const struct map_file *file = files->at, *end = file + files->nr;
+	u32 done[INSTALL_PRESENT + 1] = {};
+	enum result result;
 	sigset_t block, old;
 
 	sigfillset(&block);
-	for (i = 0; i < files->nr && (dry_run || !done[INSTALL_FAILED]); i++, file++) {
+	for (; file < end && (dry_run || !done[INSTALL_FAILED]); file++) {
 		/* It is installed whole even when somebody presses Ctrl-C. */
 		sigprocmask(SIG_BLOCK, &block, &old);
-		result = dry_run ? preview(file, root) :
-			 install_below(file, root, file->path);
+		result = dry_run ? preview(file, root) : install(file, root, file->path);
 		sigprocmask(SIG_SETMASK, &old, NULL);
 		done[result]++;
 		if (dry_run && result != INSTALL_FAILED)

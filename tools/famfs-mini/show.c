@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The command show: the maps of files, and which bytes of them the kernel found poisoned,
- * as sysfs lists it for a device: by sectors, as for a block device.
- */
-#include <errno.h>
+/* The command show: the maps of files, and which of their bytes are poisoned. */
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -14,7 +9,7 @@
 
 #define SECTOR_SHIFT 9
 
-/* The list of a device's bad blocks, or NULL where there is none. */
+/* What sysfs lists of a device's bad blocks, or NULL where there is no list. */
 static FILE *open_bad_blocks(const char *device)
 {
 	struct stat st;
@@ -29,10 +24,7 @@ static FILE *open_bad_blocks(const char *device)
 	return fopen(path, "re");
 }
 
-/*
- * Print which bytes of the file a range of a device holds.  @any tells whether some
- * were printed before, and the return value whether some are by now.
- */
+/* Print which bytes of the file a range holds.  Returns whether @any were printed yet. */
 static bool print_range(const struct famfs_map *map, struct famfs_reverse walk,
 			bool json, bool any)
 {
@@ -43,15 +35,13 @@ static bool print_range(const struct famfs_map *map, struct famfs_reverse walk,
 			printf("%s{\"offset\": %llu, \"length\": %llu}",
 			       any ? ", " : ", \"poisoned\": [", pos, length);
 		else
-			printf("# poisoned: 0x%llx bytes at 0x%llx\n", length,
-			       pos);
+			printf("# poisoned: 0x%llx bytes at 0x%llx\n", length, pos);
 	return any;
 }
 
 /*
- * Print the poisoned ranges of a file: comments of YAML, which are no part of the
- * map, or a key of a JSON object.  Knows of what sysfs lists, for devices that still
- * have the name that they were mounted by.
+ * Comments of YAML, which are no part of the map, or a key of a JSON object.  Only of
+ * devices that still have the name that they were mounted by.
  */
 static void print_poison(const struct mount *mount, const struct famfs_map *map, bool json)
 {
@@ -61,8 +51,7 @@ static void print_poison(const struct mount *mount, const struct famfs_map *map,
 
 	for (; bad.dev < mount->nr_devices; bad.dev++) {
 		list = open_bad_blocks(mount->device[bad.dev]);
-		while (list &&
-		       fscanf(list, "%llu %llu", &bad.addr, &bad.length) == 2) {
+		while (list && fscanf(list, "%llu %llu", &bad.addr, &bad.length) == 2) {
 			bad.addr <<= SECTOR_SHIFT;
 			bad.length <<= SECTOR_SHIFT;
 			any = print_range(map, bad, json, any);
@@ -74,10 +63,7 @@ static void print_poison(const struct mount *mount, const struct famfs_map *map,
 		putchar(']');
 }
 
-/*
- * The part of an absolute path without symbolic links that lies below the mount point,
- * or its last component if the file itself is a mount point.
- */
+/* The path below the mount point, or the last component if the file itself is one. */
 static const char *below_mount(const char *path, const char *mount_point)
 {
 	size_t length = strcmp(mount_point, "/") ? strlen(mount_point) : 0;
@@ -85,17 +71,8 @@ static const char *below_mount(const char *path, const char *mount_point)
 	return path[length] ? path + length + 1 : strrchr(path, '/') + 1;
 }
 
-/* What kmap_get() means by its errno. */
-static const char *get_hint(void)
-{
-	return errno == EINVAL ? " (the file has no map)" :
-	       errno == EOVERFLOW ?
-	       " (the map has more extents than this version can read)" : "";
-}
-
 /* Find what is to be known of a file, which becomes @file, and print it. */
-static bool show(int fd, const char *name, struct map_file *file, bool json,
-		 bool first)
+static bool show(int fd, const char *name, struct map_file *file, bool json, bool first)
 {
 	const char *path, *problem;
 	struct mount mount;
@@ -108,7 +85,10 @@ static bool show(int fd, const char *name, struct map_file *file, bool json,
 	if (!S_ISREG(st.st_mode))
 		return fail("%s: not a regular file", name);
 	if (!kmap_get(fd, file))
-		return fail("%s: cannot get the map: %m%s", name, get_hint());
+		return fail("%s: cannot get the map: %m%s", name,
+			    errno == EINVAL ? " (the file has no map)" :
+			    errno == EOVERFLOW ?
+			    " (the map has more extents than this version can read)" : "");
 	file->mode = st.st_mode & 07777;
 	file->uid = st.st_uid;
 	file->gid = st.st_gid;
@@ -131,14 +111,13 @@ static bool show(int fd, const char *name, struct map_file *file, bool json,
 
 void cmd_show(char **names, const struct settings *settings)
 {
-	struct map_file file;
 	bool any = false;
-	int fd;
 
 	fputs(settings->json ? "[" : "", stdout);
 	for (; *names; names++) {
-		file = (struct map_file) {};
-		fd = open(*names, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		int fd = open(*names, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		struct map_file file = {};
+
 		any |= show(fd, *names, &file, settings->json, !any);
 		map_file_free(&file);
 		close(fd);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages, memory and text. */
 #include <ctype.h>
-#include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include "famfs-mini.h"
 
@@ -39,11 +37,9 @@ void *list_add(struct list *list, size_t size)
 	return memset(list->at + size * list->nr++, 0, size);
 }
 
-/*
- * Length of the first character of @text, which @value becomes.  A byte that is not
- * UTF-8 counts as a character of the value NOT_UTF8.
- */
 #define NOT_UTF8 UINT32_MAX
+
+/* Length of the first character.  A byte that is not UTF-8 is one of value NOT_UTF8. */
 static size_t first_character(const char *text, u32 *value)
 {
 	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -107,10 +103,7 @@ const char *path_problem(const char *path)
 	}
 }
 
-/*
- * Text from a map file, made fit for a terminal: control characters become
- * escapes, and what does not fit ends in dots.
- */
+/* Foreign text, fit for a terminal: without control characters, and not too long. */
 const char *escape(char *buf, size_t size, const char *text)
 {
 	size_t length, used = 0;
@@ -127,17 +120,17 @@ const char *escape(char *buf, size_t size, const char *text)
 }
 
 /*
- * As JSON has strings, and YAML double-quoted ones; for YAML it is plain where no
- * reader can take it for something else than a string.  What YAML takes for a
- * line's end, for a mark of the byte order, or not at all is escaped.
+ * As JSON and YAML quote strings, but for YAML plain where no reader can take it for
+ * something else.  What YAML has for a line's end, for a mark of the byte order, or
+ * not at all is escaped.
  */
 void print_string(FILE *out, const char *text, bool json)
 {
 	static const char plain[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
-	bool word = !fnmatch("@(null|true|false|yes|no|on|off|y|n)", text,
-			     FNM_CASEFOLD | FNM_EXTMATCH);
-	bool name = isalpha((unsigned char)*text) && !word;
+	bool name = isalpha((unsigned char)*text) &&
+		    fnmatch("@(null|true|false|yes|no|on|off|y|n)", text,
+			    FNM_CASEFOLD | FNM_EXTMATCH);
 	bool hidden = *text == '.' && strchr(text, '/');
 	bool quoted = json || (!name && !hidden) || text[strspn(text, plain)];
 	size_t length;
@@ -156,10 +149,7 @@ void print_string(FILE *out, const char *text, bool json)
 	fputs(quoted ? "\"" : "", out);
 }
 
-/*
- * A number as YAML 1.1 writes it: decimal, 0x hexadecimal or 0 octal.  NULL, or what
- * is wrong with it.
- */
+/* A number as in YAML 1.1.  NULL, or what is wrong with it. */
 const char *parse_number(const char *text, u64 *value)
 {
 	int base = *text != '0' ? 10 : text[1] == 'x' || text[1] == 'X' ? 16 : 8;
@@ -178,13 +168,10 @@ const char *parse_number(const char *text, u64 *value)
 bool parse_size(const char *text, u64 *value)
 {
 	static const char units[] = "KMGT";
-	char *number = strdupa(text), *unit = strpbrk(number, units);
-	u64 factor = 1;
+	size_t length = strlen(text);
+	const char *unit = length ? strchr(units, text[length - 1]) : NULL;
+	u64 factor = unit ? 1024ULL << 10 * (unit - units) : 1;
 
-	if (unit && !unit[1]) {
-		factor = 1024ULL << 10 * (strchr(units, *unit) - units);
-		*unit = '\0';
-	}
-	return !parse_number(number, value) && *value &&
+	return !parse_number(strndupa(text, length - !!unit), value) && *value &&
 	       !__builtin_mul_overflow(*value, factor, value);
 }
