@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The rules of map files, but for those of a map, which are the extent library's. */
-#include <limits.h>
 #include <search.h>
 
 #include "famfs-mini.h"
@@ -38,38 +37,29 @@ static bool check_file(const struct map_file *file)
 	return nr_errors == errors;
 }
 
-/* What the file's lists are to the library and the kernel. */
-static void set_request(struct map_file *file)
+/* Build the map if it keeps the rules, on that many devices of the same size. */
+bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size)
 {
+	u64 sizes[FAMFS_MAX_DEVICES] = { [0 ... FAMFS_MAX_DEVICES - 1] = device_size };
+	const struct famfs_limits limits = { FAMFS_MAP_MAX_EXTENTS, nr_devices, sizes };
 	const struct map_stripes *stripes = file->stripes.at;
 	u32 nr = file->stripes.nr;
 
-	file->request.ext_type = nr ? FAMFS_IOC_EXT_INTERLEAVE : FAMFS_IOC_EXT_SIMPLE;
-	file->request.nr_extents = nr ? : file->extents.nr;
+	file->request.nr_extents = file->extents.nr;
 	file->request.simple = file->extents.at;
-	if (!nr)
-		return;
-	file->striped = or_die(calloc(nr, sizeof(*file->striped)));
-	file->request.interleaved = file->striped;
+	if (nr) {
+		file->striped = or_die(calloc(nr, sizeof(*file->striped)));
+		file->request.ext_type = FAMFS_IOC_EXT_INTERLEAVE;
+		file->request.nr_extents = nr;
+		file->request.interleaved = file->striped;
+	}
 	for (u32 i = 0; i < nr; i++, stripes++) {
 		file->striped[i] = stripes->ext;
 		file->striped[i].ie_strips = stripes->strips.at;
 		if (!stripes->has_nbytes)
 			file->striped[i].ie_nbytes = file->request.file_size;
 	}
-}
-
-/* Build the map if it keeps the rules, on that many devices of the same size. */
-bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
-		    struct famfs_reason *reason)
-{
-	u64 sizes[FAMFS_MAX_DEVICES];
-	const struct famfs_limits limits = { FAMFS_MAP_MAX_EXTENTS, nr_devices, sizes };
-
-	for (u32 i = 0; i < nr_devices; i++)
-		sizes[i] = device_size;
-	set_request(file);
-	if (famfs_map_validate(&file->request, &limits, reason))
+	if (famfs_map_validate(&file->request, &limits, &file->reason))
 		return false;
 	file->map = or_die(famfs_map_build(&file->request));
 	return true;
@@ -77,7 +67,6 @@ bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
 
 static void check_map(struct map_file *file, u32 nr_devices, u64 device_size)
 {
-	struct famfs_reason reason;
 	char text[FAMFS_TEXT_SIZE];
 
 	/* What a file is follows from where it is. */
@@ -85,11 +74,11 @@ static void check_map(struct map_file *file, u32 nr_devices, u64 device_size)
 		file->request.file_type = FAMFS_SUPERBLOCK;
 	else if (!strcmp(file->path, ".meta/.log"))
 		file->request.file_type = FAMFS_LOG;
-	if (map_file_build(file, nr_devices, device_size, &reason))
+	if (map_file_build(file, nr_devices, device_size))
 		return;
-	famfs_reason_text(text, &file->request, &reason);
+	famfs_reason_text(text, &file->request, &file->reason);
 	file->request.nr_extents = 0;	/* it claims nothing */
-	fail("%s%s %s", file->label, reason.part == FAMFS_PART_FILE ? ":" : ",", text);
+	fail("%s%s %s", file->label, file->reason.part ? "," : ":", text);
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -127,26 +116,9 @@ static void check_paths(const struct map_file *files, u32 nr)
 		tdelete(*(const struct map_file **)tree, &tree, compare_paths);
 }
 
-/* Blame the one that comes later in the map files. */
-static void report_overlap(const struct map_file *files, const struct famfs_overlap *found)
-{
-	const struct famfs_claim *x = found->second, *y = found->first;
-	const struct map_file *later = &files[x->file], *first = &files[y->file];
-	char part[FAMFS_TEXT_SIZE], other[FAMFS_TEXT_SIZE];
-
-	/* The same path twice has been reported as such. */
-	if (!strcmp(later->path, first->path))
-		return;
-	famfs_part_text(part, x->part, x->extent, x->strip);
-	famfs_part_text(other, y->part, y->extent, y->strip);
-	fail("%s, %s: overlaps %s, %s (0x%llx-0x%llx and 0x%llx-0x%llx)", later->label,
-	     part, first->label, other,
-	     x->range->offset, x->range->offset + x->range->len - 1,
-	     y->range->offset, y->range->offset + y->range->len - 1);
-}
-
 static void check_overlaps(const struct map_file *files, u32 nr_files)
 {
+	char part[FAMFS_TEXT_SIZE], other[FAMFS_TEXT_SIZE];
 	struct famfs_overlap walk = {};
 	struct famfs_claim *claims;
 	u32 i, nr = 0;
@@ -159,8 +131,20 @@ static void check_overlaps(const struct map_file *files, u32 nr_files)
 		nr += famfs_count_claims(&files[i].request);
 	}
 	famfs_sort_claims(claims, nr);
-	while (famfs_next_overlap(claims, nr, &walk))
-		report_overlap(files, &walk);
+	while (famfs_next_overlap(claims, nr, &walk)) {
+		/* Blame the one that comes later in the map files. */
+		const struct famfs_claim *x = walk.second, *y = walk.first;
+
+		/* The same path twice has been reported as such. */
+		if (!strcmp(files[x->file].path, files[y->file].path))
+			continue;
+		famfs_part_text(part, x->part, x->extent, x->strip);
+		famfs_part_text(other, y->part, y->extent, y->strip);
+		fail("%s, %s: overlaps %s, %s (0x%llx-0x%llx and 0x%llx-0x%llx)",
+		     files[x->file].label, part, files[y->file].label, other,
+		     x->range->offset, x->range->offset + x->range->len - 1,
+		     y->range->offset, y->range->offset + y->range->len - 1);
+	}
 	free(claims);
 }
 

@@ -3,12 +3,13 @@
 #ifndef FAMFS_MINI_H
 #define FAMFS_MINI_H
 
-#include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
+#include <fcntl.h>
 #include <linux/famfs_extent.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #define FAMFS_MAGIC 0x87b282feU
 
@@ -18,14 +19,17 @@ struct list {
 	u32 nr;
 };
 
-extern size_t nr_errors;	/* that fail() told */
-
-/* Tell of a mistake in one line.  Returns false, for the caller to return. */
-__attribute__((format(printf, 1, 2))) bool fail(const char *format, ...);
+/* Tell of a mistake in one line.  It is false, for the caller to return. */
+#define fail(format, ...) ({						\
+	nr_errors++;							\
+	fprintf(stderr, format "\n", ##__VA_ARGS__);			\
+	false;								\
+})
 
 /* A piece of foreign text, for the message that this is an argument of. */
 #define printable(text) escape((char[200]) {}, 200, text)
 
+extern size_t nr_errors;	/* that fail() told */
 void *or_die(void *memory);
 void *list_add(struct list *list, size_t size);
 const char *path_problem(const char *path);
@@ -48,21 +52,18 @@ struct map_stripes {
 struct map_file {
 	char *label;		/* of the document, for messages */
 	char *path;
-	__u64 mode;
-	__u64 uid;
-	__u64 gid;
-	__u64 nextents;
+	__u64 mode, uid, gid, nextents;
 	bool has_nextents;
 	struct list extents;	/* struct famfs_ioc_simple_extent */
 	struct list stripes;	/* struct map_stripes */
 	struct famfs_ioc_interleaved_ext *striped;	/* of @request */
 	struct famfs_map_request request;
-	struct famfs_map *map;	/* once it has been found valid */
+	struct famfs_reason reason;	/* why it has been found invalid */
+	struct famfs_map *map;		/* once it has been found valid */
 };
 
 /* Tell of a mistake in a document, or in what it asks for. */
-#define fail_file(file, format, ...) \
-	fail("%s: " format, (file)->label, ##__VA_ARGS__)
+#define fail_file(file, format, ...) fail("%s: " format, (file)->label, ##__VA_ARGS__)
 
 void map_files_read(struct list *files, const char *name);
 void map_file_print(const struct map_file *file, bool json);
@@ -84,13 +85,11 @@ bool mount_find(struct mount *mount, int fd);
 /* check.c, mapfile.c, show.c: the rules of map files, and the commands. */
 struct settings {
 	const char *root;
-	bool dry_run;
-	bool json;
+	bool dry_run, json;
 	u64 size;
 };
 
-bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size,
-		    struct famfs_reason *reason);
+bool map_file_build(struct map_file *file, u32 nr_devices, u64 device_size);
 void map_files_load(struct list *files, char **names, u32 nr_devices, u64 device_size);
 void map_files_unload(struct list *files);
 void cmd_check(char **names, const struct settings *settings);

@@ -8,11 +8,9 @@
 #define MAPFILE_MAX_SIZE (256UL << 20)
 #define PIECE_SIZE (1UL << 16)
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-
 /* No key that is known is deeper than 6; libyaml slows down with the depth. */
 #define MAX_DEPTH 64
 
-/* What a value is. */
 static const struct kind {
 	yaml_event_type_t event;	/* how it starts */
 	const char *wanted;		/* what one that starts otherwise should be */
@@ -39,6 +37,7 @@ struct field {
 #define AT(type, member) .at = offsetof(struct type, member)
 #define GIVEN(type, member) .given = offsetof(struct type, member)
 #define LIST_OF(type, keys) .inner = keys, .size = sizeof(struct type)
+#define EXTENTS LIST_OF(famfs_ioc_simple_extent, extent_keys)
 
 static const struct field extent_keys[] = {
 	/* It is 0 on a mount of one device. */
@@ -53,8 +52,7 @@ static const struct field stripes_keys[] = {
 	{ "chunk_size", &hex, false, 64, AT(map_stripes, ext.ie_chunk_size) },
 	{ "nbytes", &hex, true, 64, AT(map_stripes, ext.ie_nbytes),
 	  GIVEN(map_stripes, has_nbytes) },
-	{ "simple_ext_list", &list, false, 0, AT(map_stripes, strips),
-	  LIST_OF(famfs_ioc_simple_extent, extent_keys) },
+	{ "simple_ext_list", &list, false, 0, AT(map_stripes, strips), EXTENTS },
 	{}
 };
 
@@ -68,23 +66,18 @@ static const struct field file_keys[] = {
 	{ "gid", &decimal, true, 32, AT(map_file, gid) },
 	{ "nextents", &decimal, true, 64, AT(map_file, nextents),
 	  GIVEN(map_file, has_nextents) },
-	{ "simple_ext_list", &list, true, 0, AT(map_file, extents),
-	  LIST_OF(famfs_ioc_simple_extent, extent_keys) },
+	{ "simple_ext_list", &list, true, 0, AT(map_file, extents), EXTENTS },
 	{ "striped_ext_list", &list, true, 0, AT(map_file, stripes),
 	  LIST_OF(map_stripes, stripes_keys) },
 	{}
 };
 
-static const struct field document = {
-	"the document", &mapping, .inner = (const struct field[]) {
-		{ "file", &mapping, .inner = file_keys }, {}
-	}
-};
+static const struct field outer_keys[] = { { "file", &mapping, .inner = file_keys }, {} };
+static const struct field document = { "the document", &mapping, .inner = outer_keys };
 
 /* Where the reader is in a map file.  @event is the one that is being looked at. */
 struct reader {
-	const char *name;
-	const char *text;
+	const char *name, *text;
 	size_t size;
 	yaml_parser_t parser;
 	yaml_event_t event;
@@ -137,9 +130,8 @@ static bool next(struct reader *reader)
 }
 
 /*
- * Each function below that reads a value is called at its first event, and returns at
- * its last one, or when the stream is broken.  What is skipped has been complained
- * about, unless @key names what is ignored.
+ * Each function that reads a value is called at its first event, and returns at its last
+ * one, or when the stream is broken.  This one is for mistakes, or to ignore a @key.
  */
 static void skip_value(struct reader *reader, const char *key)
 {
@@ -214,14 +206,13 @@ static void read_mapping(struct reader *reader, const struct field *keys, void *
 {
 	yaml_mark_t start = reader->mark;
 	const struct field *field;
-	u64 bit, seen = 0;
+	u64 seen = 0;
 
 	while (next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
 		field = read_key(reader, keys);
-		bit = 1ULL << (field - keys);
-		if (field->key && seen & bit)
+		if (field->key && seen & 1ULL << (field - keys))
 			fail_here(reader, "key '%s' is repeated", field->key);
-		seen |= bit;
+		seen |= 1ULL << (field - keys);
 		if (next(reader))
 			read_value(reader, field, to);
 	}
@@ -243,8 +234,8 @@ static void read_value(struct reader *reader, const struct field *field, void *b
 	if (!field->kind) {
 		skip_value(reader, field->key);
 	} else if (type != field->kind->event) {
-		fail_here(reader, "%s must be %s%s", field->key,
-			  field->kind->wanted, type == YAML_ALIAS_EVENT ?
+		fail_here(reader, "%s must be %s%s", field->key, field->kind->wanted,
+			  type == YAML_ALIAS_EVENT ?
 			  ", and map files have no aliases" : "");
 		skip_value(reader, NULL);
 	} else if (field->kind == &mapping) {
@@ -325,10 +316,7 @@ void map_files_read(struct list *files, const char *name)
 	free(pieces.at);
 }
 
-/*
- * The keys and values of a mapping, without what is around them.  The first one, which
- * is always given, goes on a line that was begun; the next ones have @indent blanks.
- */
+/* The first key, which is always there, goes on a line that was begun. */
 static void print_keys(const struct field *keys, const void *base, int indent, bool json)
 {
 	for (const struct field *field = keys; field->key; field++) {

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Maps as the kernel takes and gives them, and mounts as /proc tells of them.
- *
  * Version 1 of the interface, which every kernel module has, knows simple extents of the
  * first device, as many as a structure of fixed size holds.  Version 2 takes every map,
  * but gives no more than such a structure holds either; the rest is told by FIEMAP, which
  * knows neither strips nor file types and gives the last extent in whole pages.
  */
-#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "famfs-mini.h"
 
@@ -31,14 +26,12 @@ int kmap_create(int fd, const struct map_file *file)
 		.fioc_file_type = file->request.file_type,
 		.fioc_ext_type = file->request.ext_type,
 		.fioc_nextents = file->request.nr_extents,	/* or fioc_niext */
-		.kse = file->extents.at,
+		.kse = (void *)file->request.simple,		/* or kie */
 	};
 	struct famfs_ioc_map v1;
 
 	if (!famfs_map_v1(file->map, &v1) && v1.ext_list_count)
 		return ioctl(fd, FAMFSIOC_MAP_CREATE, &v1);
-	if (file->striped)
-		arg.kie = file->striped;
 	return ioctl(fd, FAMFSIOC_MAP_CREATE_V2, &arg);
 }
 
@@ -67,8 +60,8 @@ static bool get_v1(int fd, struct map_file *file)
 
 static bool get_v2(int fd, struct map_file *file)
 {
-	struct map_stripes *stripes;
 	struct famfs_ioc_get_fmap arg;
+	struct map_stripes *stripes;
 
 	if (ioctl(fd, FAMFSIOC_MAP_GET_V2, &arg))
 		return false;
@@ -89,23 +82,18 @@ static bool get_v2(int fd, struct map_file *file)
 /* EPROTO is for what a kernel that may not be ours says and no map can be. */
 static bool get_listed(int fd, struct map_file *file)
 {
-	struct famfs_reason reason;
-
 	if (!get_v1(fd, file) && (errno != EOVERFLOW || !get_v2(fd, file)))
 		return false;
 	errno = EPROTO;
-	return map_file_build(file, FAMFS_MAX_DEVICES, U64_MAX, &reason);
+	return map_file_build(file, FAMFS_MAX_DEVICES, U64_MAX);
 }
-
-#define BATCH 1024
-#define OFFSET_MASK ((1ULL << FAMFS_FIEMAP_DEVICE_SHIFT) - 1)
 
 /* Add an extent that begins at @pos of the file to a layout.  False if it cannot be. */
 static bool add_extent(struct list *list, const struct fiemap_extent *ext, u64 *pos)
 {
 	const struct famfs_ioc_simple_extent range = {
 		.devindex = ext->fe_physical >> FAMFS_FIEMAP_DEVICE_SHIFT,
-		.offset = ext->fe_physical & OFFSET_MASK,
+		.offset = ext->fe_physical & ((1ULL << FAMFS_FIEMAP_DEVICE_SHIFT) - 1),
 		.len = ext->fe_length,
 	};
 	struct famfs_ioc_simple_extent *last = list->at;
@@ -122,6 +110,7 @@ static bool add_extent(struct list *list, const struct fiemap_extent *ext, u64 *
 }
 
 /* As a list of simple extents that may end up to a page too late. */
+#define BATCH 1024
 static bool get_layout(int fd, struct map_file *file)
 {
 	struct fiemap *batch = alloca(struct_size(batch, fm_extents, BATCH));
@@ -132,11 +121,8 @@ static bool get_layout(int fd, struct map_file *file)
 		return false;
 	file->request.file_size = st.st_size;
 	do {
-		*batch = (struct fiemap) {
-			.fm_start = pos,
-			.fm_length = FIEMAP_MAX_OFFSET - pos,
-			.fm_extent_count = BATCH,
-		};
+		*batch = (struct fiemap) { .fm_start = pos, .fm_extent_count = BATCH };
+		batch->fm_length = FIEMAP_MAX_OFFSET - pos;
 		if (ioctl(fd, FS_IOC_FIEMAP, batch))
 			return false;
 		errno = EPROTO;
@@ -196,15 +182,12 @@ int kmap_compare(int fd, const struct famfs_map *map)
 	return differs;
 }
 
-#define OPTION "daxdev="
-
 /* In /proc, characters that have a meaning there come as \ooo, and so do backslashes. */
 static char *unescape(char *text)
 {
-	char *at = text;
 	unsigned int c;
 
-	for (; (at = strchr(at, '\\')); at++)
+	for (char *at = text; (at = strchr(at, '\\')); at++)
 		if (sscanf(at, "\\%3o", &c) == 1) {
 			*at = c;
 			memmove(at + 1, at + 4, strlen(at + 4) + 1);
@@ -213,6 +196,7 @@ static char *unescape(char *text)
 }
 
 /* Take apart "ID PARENT DEVICE ROOT DIRECTORY FLAGS [TAG...] - TYPE SOURCE OPTIONS". */
+#define OPTION "daxdev="
 static void parse_line(struct mount *mount, char *fields)
 {
 	char *rest = strstr(fields, " - ") + 3, *option;
@@ -237,9 +221,8 @@ bool mount_find(struct mount *mount, int fd)
 	FILE *list;
 
 	*mount = (struct mount) {};
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx))
-		return false;
-	list = fopen("/proc/self/mountinfo", "re");
+	list = statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) ? NULL :
+	       fopen("/proc/self/mountinfo", "re");
 	if (!list)
 		return false;
 	errno = ENOENT;

@@ -4,9 +4,6 @@
 
 #include "famfs-mini.h"
 
-/* EXIT_FAILURE is for a file or an entry that failed. */
-#define EXIT_USAGE 2
-
 struct command {
 	const char *name;
 	const char *letters;	/* of its options, for getopt */
@@ -17,7 +14,6 @@ struct command {
 };
 
 #define HELP { "help", no_argument, NULL, 'h' }
-
 static const struct command commands[] = {
 	{ "", "+hV", { HELP, { "version", no_argument, NULL, 'V' } }, NULL,
 	  "famfs-mini COMMAND [ARGUMENT...]\n",
@@ -54,7 +50,7 @@ static void __attribute__((noreturn)) usage_error(const struct command *command)
 {
 	fprintf(stderr, "usage: %sTry 'famfs-mini %s%s--help'.\n", command->usage,
 		command->name, *command->name ? " " : "");
-	exit(EXIT_USAGE);
+	exit(2);	/* EXIT_FAILURE is for a file or an entry that failed */
 }
 
 /* Whether the options, up to optind, leave something to do. */
@@ -85,7 +81,8 @@ static bool parse_options(const struct command *command, int argc, char **argv,
 			printf("usage: %s\n%s", command->usage, command->help);
 			return false;
 		case 'V':
-			printf("famfs-mini " VERSION ", interface %d\n", FAMFS_KABI_VERSION);
+			printf("famfs-mini %s, interface %d\n", VERSION,
+			       FAMFS_KABI_VERSION);
 			return false;
 		default:
 			usage_error(command);

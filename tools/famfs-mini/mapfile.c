@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The command mapfile: each document of map files becomes a file, whole or not at all. */
-#include <fcntl.h>
 #include <linux/openat2.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include "famfs-mini.h"
 
@@ -109,10 +104,9 @@ static enum result preview(const struct map_file *file, int root)
 	int fd = open_beneath(root, file->path, O_PATH);
 	enum result result;
 
-	if (fd < 0 && errno == ENOENT)
-		return INSTALL_DONE;
 	if (fd < 0)
-		return fail_file(file, "cannot be created: %m%s", path_hint());
+		return errno == ENOENT ? INSTALL_DONE :
+		       fail_file(file, "cannot be created: %m%s", path_hint());
 	close(fd);
 	result = judge(file, root, file->path, &fd);
 	close(fd);
@@ -169,24 +163,6 @@ static enum result install(const struct map_file *file, int dir, const char *pat
 	return result;
 }
 
-/* The devices of a mount: their number, and their sum, than which none is larger. */
-static void find_devices(int root, const char *name, u32 *nr_devices, u64 *device_size)
-{
-	struct mount mount;
-	struct statfs fs;
-
-	if (root < 0 || fstatfs(root, &fs)) {
-		fail("%s: %m", name);
-	} else if (!on_famfs(root)) {
-		fail("%s: not a famfs mount", name);
-	} else if (!mount_find(&mount, root)) {
-		fail("%s: cannot find its mount options: %m", name);
-	} else {
-		*nr_devices = mount.nr_devices;
-		*device_size = (u64)fs.f_blocks * fs.f_bsize;
-	}
-}
-
 /* Stops at the first refusal; a preview tells of all. */
 static void install_all(const struct list *files, int root, bool dry_run)
 {
@@ -206,23 +182,33 @@ static void install_all(const struct list *files, int root, bool dry_run)
 			printf("%s: %s\n", file->label, result == INSTALL_DONE ?
 			       "would be installed" : "is already there");
 	}
-	if (dry_run)
-		return;
-	printf("installed %u of %u", done[INSTALL_DONE], files->nr);
-	if (done[INSTALL_PRESENT])
-		printf(", %u already there", done[INSTALL_PRESENT]);
-	putchar('\n');
+	if (!dry_run)
+		printf(done[INSTALL_PRESENT] ? "installed %u of %u, %u already there\n" :
+		       "installed %u of %u\n", done[INSTALL_DONE], files->nr,
+		       done[INSTALL_PRESENT]);
 }
 
 void cmd_mapfile(char **names, const struct settings *settings)
 {
+	int root = open(settings->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	u64 device_size = U64_MAX;
 	struct list files = {};
-	struct rlimit limit;
 	u32 nr_devices = 1;
-	int root = open(settings->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct rlimit limit;
+	struct mount mount;
+	struct statfs fs;
 
-	find_devices(root, settings->root, &nr_devices, &device_size);
+	if (root < 0 || fstatfs(root, &fs)) {
+		fail("%s: %m", settings->root);
+	} else if (!on_famfs(root)) {
+		fail("%s: not a famfs mount", settings->root);
+	} else if (!mount_find(&mount, root)) {
+		fail("%s: cannot find its mount options: %m", settings->root);
+	} else {
+		nr_devices = mount.nr_devices;
+		/* No device is larger than their sum. */
+		device_size = (u64)fs.f_blocks * fs.f_bsize;
+	}
 	umask(0);	/* modes are given in full */
 	/* All directories of a path are open at once, and there may be 2,047. */
 	getrlimit(RLIMIT_NOFILE, &limit);

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The command show: the maps of files, and which of their bytes are poisoned. */
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "famfs-mini.h"
-
-#define SECTOR_SHIFT 9
 
 /* What sysfs lists of a device's bad blocks, or NULL where there is no list. */
 static FILE *open_bad_blocks(const char *device)
@@ -39,10 +34,7 @@ static bool print_range(const struct famfs_map *map, struct famfs_reverse walk,
 	return any;
 }
 
-/*
- * Comments of YAML, which are no part of the map, or a key of a JSON object.  Only of
- * devices that still have the name that they were mounted by.
- */
+/* Of devices that still have the name that they were mounted by. */
 static void print_poison(const struct mount *mount, const struct famfs_map *map, bool json)
 {
 	struct famfs_reverse bad = {};
@@ -52,8 +44,8 @@ static void print_poison(const struct mount *mount, const struct famfs_map *map,
 	for (; bad.dev < mount->nr_devices; bad.dev++) {
 		list = open_bad_blocks(mount->device[bad.dev]);
 		while (list && fscanf(list, "%llu %llu", &bad.addr, &bad.length) == 2) {
-			bad.addr <<= SECTOR_SHIFT;
-			bad.length <<= SECTOR_SHIFT;
+			bad.addr *= 512;	/* as sectors are counted */
+			bad.length *= 512;
 			any = print_range(map, bad, json, any);
 		}
 		if (list)
@@ -61,14 +53,6 @@ static void print_poison(const struct mount *mount, const struct famfs_map *map,
 	}
 	if (any && json)
 		putchar(']');
-}
-
-/* The path below the mount point, or the last component if the file itself is one. */
-static const char *below_mount(const char *path, const char *mount_point)
-{
-	size_t length = strcmp(mount_point, "/") ? strlen(mount_point) : 0;
-
-	return path[length] ? path + length + 1 : strrchr(path, '/') + 1;
 }
 
 /* Find what is to be known of a file, which becomes @file, and print it. */
@@ -87,15 +71,17 @@ static bool show(int fd, const char *name, struct map_file *file, bool json, boo
 	if (!kmap_get(fd, file))
 		return fail("%s: cannot get the map: %m%s", name,
 			    errno == EINVAL ? " (the file has no map)" :
-			    errno == EOVERFLOW ?
-			    " (the map has more extents than this version can read)" : "");
+			    errno != EOVERFLOW ? "" :
+			    " (the map has more extents than this version can read)");
 	file->mode = st.st_mode & 07777;
 	file->uid = st.st_uid;
 	file->gid = st.st_gid;
 	file->path = realpath(name, NULL);
 	if (!file->path || !mount_find(&mount, fd))
 		return fail("%s: cannot find its mount point: %m", name);
-	path = below_mount(file->path, mount.directory);
+	/* Below the mount point, or the last component if the file itself is one. */
+	path = file->path + (strcmp(mount.directory, "/") ? strlen(mount.directory) : 0);
+	path = *path ? path + 1 : strrchr(file->path, '/') + 1;
 	memmove(file->path, path, strlen(path) + 1);
 	problem = path_problem(file->path);
 	if (!valid_utf8(file->path))

@@ -2,24 +2,10 @@
 /* Messages, memory and text. */
 #include <ctype.h>
 #include <fnmatch.h>
-#include <limits.h>
-#include <stdarg.h>
 
 #include "famfs-mini.h"
 
 size_t nr_errors;
-
-bool fail(const char *format, ...)
-{
-	va_list args;
-
-	nr_errors++;
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	putc('\n', stderr);
-	return false;
-}
 
 void *or_die(void *memory)
 {
@@ -37,9 +23,8 @@ void *list_add(struct list *list, size_t size)
 	return memset(list->at + size * list->nr++, 0, size);
 }
 
-#define NOT_UTF8 UINT32_MAX
-
 /* Length of the first character.  A byte that is not UTF-8 is one of value NOT_UTF8. */
+#define NOT_UTF8 UINT32_MAX
 static size_t first_character(const char *text, u32 *value)
 {
 	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -120,9 +105,8 @@ const char *escape(char *buf, size_t size, const char *text)
 }
 
 /*
- * As JSON and YAML quote strings, but for YAML plain where no reader can take it for
- * something else.  What YAML has for a line's end, for a mark of the byte order, or
- * not at all is escaped.
+ * Quoted, but for YAML plain where no reader can take it for something but a string.
+ * What YAML has for a line's end, for a mark of the byte order, or not at all is escaped.
  */
 void print_string(FILE *out, const char *text, bool json)
 {

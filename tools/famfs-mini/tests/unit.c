@@ -313,11 +313,9 @@ static struct famfs_ioc_simple_extent *strip_of(const struct map_file *file, u32
 
 static void build(struct map_file *file)
 {
-	struct famfs_reason reason;
-
-	if (!map_file_build(file, 3, FAKE_DEVICE_SIZE, &reason))
+	if (!map_file_build(file, 3, FAKE_DEVICE_SIZE))
 		printf("# a map of the tests is refused: %s\n",
-		       famfs_rule_name(reason.rule));
+		       famfs_rule_name(file->reason.rule));
 }
 
 /*
