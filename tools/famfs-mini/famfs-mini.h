@@ -28,7 +28,6 @@ struct list {
 
 /* A piece of foreign text, for the message that this is an argument of. */
 #define printable(text) escape((char[200]) {}, 200, text)
-
 extern size_t nr_errors;	/* that fail() told */
 void *or_die(void *memory);
 void *list_add(struct list *list, size_t size);
@@ -64,7 +63,6 @@ struct map_file {
 
 /* Tell of a mistake in a document, or in what it asks for. */
 #define fail_file(file, format, ...) fail("%s: " format, (file)->label, ##__VA_ARGS__)
-
 void map_files_read(struct list *files, const char *name);
 void map_file_print(const struct map_file *file, bool json);
 void map_file_free(struct map_file *file);

@@ -88,11 +88,10 @@ struct reader {
 
 /* Tell of a mistake at the reader's mark in a map file. */
 #define fail_here(at, format, ...) ({					\
-	const struct reader *_reader = (at);				\
+	const struct reader *_at = (at);				\
 									\
-	fail("%s: line %zu, column %zu: " format, _reader->name,	\
-	     _reader->mark.line + 1, _reader->mark.column + 1,		\
-	     ##__VA_ARGS__);						\
+	fail("%s: line %zu, column %zu: " format, _at->name,		\
+	     _at->mark.line + 1, _at->mark.column + 1, ##__VA_ARGS__);	\
 })
 
 /* A position in bytes as line and column; the bytes before it are UTF-8. */

@@ -133,7 +133,7 @@ static bool get_layout(int fd, struct map_file *file)
 	return pos && pos >= file->request.file_size;
 }
 
-/* False and errno: EINVAL if there is no map, EOVERFLOW if it has too many extents. */
+/* False and errno: EINVAL: no map; EOVERFLOW: too many extents; EPROTO: no sense. */
 bool kmap_get(int fd, struct map_file *file)
 {
 	if (!get_listed(fd, file)) {

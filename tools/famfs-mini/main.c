@@ -9,8 +9,7 @@ struct command {
 	const char *letters;	/* of its options, for getopt */
 	struct option options[4];
 	void (*run)(char **names, const struct settings *settings);
-	const char *usage;
-	const char *help;
+	const char *usage, *help;
 };
 
 #define HELP { "help", no_argument, NULL, 'h' }
@@ -99,6 +98,9 @@ int main(int argc, char **argv)
 	const struct command *command = commands + ARRAY_SIZE(commands) - 1;
 	char title[32];		/* for getopt's messages */
 
+	/* No file becomes what messages are written to, where that was closed. */
+	for (int fd = 0; fd >= 0 && fd <= STDERR_FILENO;)
+		fd = open("/", O_PATH | O_CLOEXEC);
 	if (parse_options(commands, argc, argv, &settings)) {
 		argc -= optind;
 		argv += optind;

@@ -190,14 +190,20 @@ static void install_all(const struct list *files, int root, bool dry_run)
 
 void cmd_mapfile(char **names, const struct settings *settings)
 {
-	int root = open(settings->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	u64 device_size = U64_MAX;
 	struct list files = {};
 	u32 nr_devices = 1;
 	struct rlimit limit;
 	struct mount mount;
 	struct statfs fs;
+	int root;
 
+	umask(0);	/* modes are given in full */
+	/* All directories of a path are open at once, and there may be 2,047. */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	root = open(settings->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0 || fstatfs(root, &fs)) {
 		fail("%s: %m", settings->root);
 	} else if (!on_famfs(root)) {
@@ -209,11 +215,6 @@ void cmd_mapfile(char **names, const struct settings *settings)
 		/* No device is larger than their sum. */
 		device_size = (u64)fs.f_blocks * fs.f_bsize;
 	}
-	umask(0);	/* modes are given in full */
-	/* All directories of a path are open at once, and there may be 2,047. */
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
 	map_files_load(&files, names, nr_devices, device_size);
 	if (nr_errors)
 		fputs("famfs-mini: nothing was installed\n", stderr);
