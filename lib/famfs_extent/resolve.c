@@ -70,7 +70,6 @@ static const struct famfs_segment *find_segment(const struct famfs_map *map,
 		return seg;
 	if (part < last)
 		last = map->seg[part + 1].hint;
-	seg++;
 	left = map->seg + last + 1 - seg;
 	/*
 	 * One of the @left segments from @seg on.  No branch to mispredict: two
