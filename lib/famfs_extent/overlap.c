@@ -231,9 +231,8 @@ static bool are_apart(const struct famfs_map_request *req)
 		return false;
 	for (; apart && ext < end; ext++) {
 		span = &spans[ext->devindex];
-		at = span->bit - span->first;
-		apart = set_bits(words, at + first_unit(ext),
-				 at + last_unit(ext));
+		at = span->bit + (first_unit(ext) - span->first);
+		apart = set_bits(words, at, at + last_unit(ext) - first_unit(ext));
 	}
 	kvfree(words);
 	return apart;
