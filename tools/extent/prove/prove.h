@@ -50,7 +50,7 @@
 struct famfs_claim;
 static struct famfs_claim *prove_claims(size_t count, size_t size);
 static u64 *prove_words(size_t count, size_t size);
-static void prove_free_words(u64 *words);
+static void prove_free(void *memory);
 static struct famfs_map *prove_map_memory(size_t nr_entries);
 
 #undef struct_size
@@ -62,7 +62,7 @@ static struct famfs_map *prove_map_memory(size_t nr_entries);
 #undef kvcalloc
 #define kvcalloc(count, size, gfp) prove_words(count, size)
 #undef kvfree
-#define kvfree(ptr) _Generic(ptr, u64 *: prove_free_words, default: free)(ptr)
+#define kvfree(ptr) prove_free(ptr)
 
 /* Chunks are 2^21 bytes or more. */
 #define MAX_CHUNK ((1ULL << 43) - 1)
@@ -154,13 +154,14 @@ static struct famfs_claim *prove_claims(size_t count, size_t size)
  */
 #define WORDS (RANGES * sizeof(struct famfs_claim) / sizeof(u64) + 1)
 
+static u64 *words;
 static size_t nr_words;
 
 static u64 *prove_words(size_t count, size_t size)
 {
-	u64 *words = malloc(sizeof(u64[WORDS]));
 	size_t i;
 
+	words = malloc(sizeof(u64[WORDS]));
 	assert(count && count <= WORDS && size == sizeof(u64));
 	nr_words = count;
 	for (i = 0; words && i < WORDS; i++)
@@ -168,13 +169,13 @@ static u64 *prove_words(size_t count, size_t size)
 	return words;
 }
 
-static void prove_free_words(u64 *words)
+static void prove_free(void *memory)
 {
 	size_t i;
 
-	for (i = 0; words && i < WORDS; i++)
+	for (i = 0; words && memory == words && i < WORDS; i++)
 		assert(i < nr_words || !words[i]);
-	free(words);
+	free(memory);
 }
 
 /* Maps with a table of another size are another run's. */
