@@ -595,6 +595,66 @@ static void one_overlap_in_the_longest_list_is_found(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reason.limit, list[middle].offset);
 }
 
+/* Where words of 64 bits begin and end. */
+static const u64 edges[] = { 0, 1, 2, 62, 63, 64, 65, 126, 127, 128, 129 };
+
+static void expect_pair(struct kunit *test, u64 first, u64 first_end,
+			u64 second, u64 second_end)
+{
+	struct famfs_ioc_simple_extent list[] = {
+		{ BIG, UNIT + first * UNIT, (first_end - first) * UNIT },
+		{ BIG, UNIT + second * UNIT, (second_end - second) * UNIT },
+	};
+	struct famfs_map_request req = {
+		.file_size = UNIT,
+		.nr_extents = ARRAY_SIZE(list),
+		.simple = list,
+	};
+	bool overlap = first < second_end && second < first_end;
+	struct famfs_reason reason;
+
+	KUNIT_EXPECT_EQ_MSG(test, famfs_map_validate(&req, &limits, &reason),
+			    overlap ? -EINVAL : 0,
+			    "units %llu to %llu and %llu to %llu", first,
+			    first_end, second, second_end);
+}
+
+static void an_overlap_is_found_wherever_it_begins_and_ends(struct kunit *test)
+{
+	u32 a, b, c, d;
+
+	for (a = 0; a < ARRAY_SIZE(edges); a++)
+		for (b = a + 1; b < ARRAY_SIZE(edges); b++)
+			for (c = 0; c < ARRAY_SIZE(edges); c++)
+				for (d = c + 1; d < ARRAY_SIZE(edges); d++)
+					expect_pair(test, edges[a], edges[b],
+						    edges[c], edges[d]);
+}
+
+/* Too far apart for bits: there are 2^20 units between them. */
+static void extents_far_apart_may_overlap_another(struct kunit *test)
+{
+	struct famfs_ioc_simple_extent list[] = {
+		{ ENDLESS, UNIT, 2 * UNIT },
+		{ ENDLESS, BIT_ULL(41), UNIT },
+		{ ENDLESS, 3 * UNIT, UNIT },
+	};
+	struct famfs_map_request req = {
+		.file_size = UNIT,
+		.nr_extents = ARRAY_SIZE(list),
+		.simple = list,
+	};
+	struct famfs_reason reason;
+
+	KUNIT_EXPECT_EQ(test, famfs_map_validate(&req, &limits, &reason), 0);
+	list[2].offset = 2 * UNIT;
+	KUNIT_EXPECT_EQ(test, famfs_map_validate(&req, &limits, &reason),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, reason.rule, FAMFS_RULE_OVERLAP);
+	KUNIT_EXPECT_EQ(test, reason.extent, 2);
+	KUNIT_EXPECT_EQ(test, reason.other, 0);
+}
+
 static void every_rule_has_a_name_of_its_own(struct kunit *test)
 {
 	u32 a, b;
@@ -622,6 +682,8 @@ static struct kunit_case validate_cases[] = {
 	KUNIT_CASE(no_limit_lifts_the_bound_of_any_map),
 	KUNIT_CASE(a_limit_of_0_refuses_every_list),
 	KUNIT_CASE(one_overlap_in_the_longest_list_is_found),
+	KUNIT_CASE(an_overlap_is_found_wherever_it_begins_and_ends),
+	KUNIT_CASE(extents_far_apart_may_overlap_another),
 	KUNIT_CASE(every_rule_has_a_name_of_its_own),
 	KUNIT_CASE(a_value_that_is_no_rule_is_unknown),
 	{}
