@@ -9,13 +9,25 @@
 #include "event.h"
 #include "trace.h"
 
+/* The next unit from @unit on that a file has mapped of a device. */
+static bool next_unit(struct inode *inode, const struct famfs_device *device,
+		      unsigned long *unit)
+{
+	struct famfs_range range;
+
+	for (; famfs_unit_next(inode, unit, ULONG_MAX, FAMFS_UNIT_MAPPED);
+	     (*unit)++)
+		if (famfs_unit_resolve(inode, *unit, &range) == device)
+			return true;
+	return false;
+}
+
 /* On 6.12 a page of a private mapping may be on its way into that. */
-static void unmap_file(struct inode *inode)
+static void unmap_file(struct inode *inode, const struct famfs_device *device)
 {
 	unsigned long unit = 0;
 
-	for (; famfs_unit_next(inode, &unit, ULONG_MAX, FAMFS_UNIT_MAPPED);
-	     unit++) {
+	for (; next_unit(inode, device, &unit); unit++) {
 		scoped_guard(mutex, famfs_unit_lock(inode, famfs_unit_start(unit)))
 			famfs_unit_revoke(inode, unit);
 		cond_resched();
@@ -29,7 +41,7 @@ static void unmap_files(struct famfs_device *device)
 	unsigned long nr_files = 0;
 
 	while ((inode = famfs_owner_next(device, 0, size, inode, NULL))) {
-		unmap_file(inode);
+		unmap_file(inode, device);
 		nr_files++;
 	}
 	trace_famfs_shutdown(device->node.devt, nr_files);
@@ -52,8 +64,8 @@ static void shut_down(struct famfs_device_set *set)
 }
 
 /*
- * Write a unit back and forget it, or return a page of it that is in use.  It cannot
- * come back: no fault is served any more.
+ * Write a unit back and forget it, or return a page of it that is in use.  It is not
+ * mapped and cannot come back: no fault is served any more.
  */
 static struct page *forget_unit(struct inode *inode, unsigned long unit)
 {
@@ -63,7 +75,6 @@ static struct page *forget_unit(struct inode *inode, unsigned long unit)
 
 	famfs_sync(inode, pos, pos + FAMFS_ALLOC_UNIT - 1);
 	mutex_lock(lock);
-	famfs_unit_revoke(inode, unit);
 	page = famfs_unit_busy(inode, unit);
 	if (!page)
 		famfs_unit_retire(inode, unit);
@@ -76,13 +87,9 @@ static struct page *forget_pages(struct inode *inode,
 				 const struct famfs_device *device)
 {
 	struct page *page, *busy = NULL;
-	struct famfs_range range;
 	unsigned long unit = 0;
 
-	for (; famfs_unit_next(inode, &unit, ULONG_MAX, FAMFS_UNIT_MAPPED);
-	     unit++) {
-		if (famfs_unit_resolve(inode, unit, &range) != device)
-			continue;
+	for (; next_unit(inode, device, &unit); unit++) {
 		page = forget_unit(inode, unit);
 		if (page)
 			busy = page;
