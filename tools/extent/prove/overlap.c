@@ -15,11 +15,8 @@ place(const struct famfs_map_request *req, u32 extent, u32 strip)
 bool proved_apart(const struct famfs_map_request *req)
 {
 	bool apart;
-	u32 i, j;
 
-	for (i = 0; i < RANGES; i++)
-		for (j = 0; j < i; j++)
-			assume(!apart || disjoint(nth_range(req, j), nth_range(req, i)));
+	assume(!apart || all_disjoint(req));
 	return apart;
 }
 
@@ -28,14 +25,9 @@ void prove_overlap(void)
 	struct famfs_reason reason = { .rule = FAMFS_RULE_NONE };
 	struct input in = any_input();
 	const struct famfs_map_request *req = &in.request;
-	u32 i, j;
 	int err;
 
-	for (i = 0; i < RANGES; i++) {
-		assume(nth_range(req, i)->len);
-		assume(nth_range(req, i)->len <=
-		       U64_MAX - nth_range(req, i)->offset);
-	}
+	assume(all_sound(req));
 	err = famfs_check_overlap(req, &reason);
 	assert(!err == (reason.rule == FAMFS_RULE_NONE));
 	assert((err == -ENOMEM) == (reason.rule == FAMFS_RULE_NO_MEMORY));
@@ -45,10 +37,7 @@ void prove_overlap(void)
 				 place(req, reason.other, reason.other_strip)));
 		return;
 	}
-	assert(!err || err == -ENOMEM);
-	for (i = 0; !err && i < RANGES; i++)
-		for (j = 0; j < i; j++)
-			assert(disjoint(nth_range(req, j), nth_range(req, i)));
+	assert(err == -ENOMEM || (!err && all_disjoint(req)));
 }
 
 static int sign(int value)

@@ -78,6 +78,31 @@ static bool disjoint(const struct famfs_ioc_simple_extent *a,
 	return a->offset - b->offset >= b->len;
 }
 
+/* No range is empty or wraps. */
+static bool all_sound(const struct famfs_map_request *req)
+{
+	const struct famfs_ioc_simple_extent *range;
+	u32 i;
+
+	for (i = 0; i < RANGES; i++) {
+		range = nth_range(req, i);
+		if (!range->len || range->len > U64_MAX - range->offset)
+			return false;
+	}
+	return true;
+}
+
+static bool all_disjoint(const struct famfs_map_request *req)
+{
+	u32 i, j;
+
+	for (i = 0; i < RANGES; i++)
+		for (j = 0; j < i; j++)
+			if (!disjoint(nth_range(req, j), nth_range(req, i)))
+				return false;
+	return true;
+}
+
 /* Bytes of the file in an extent. */
 static u64 extent_bytes(const struct input *in, u32 extent)
 {

@@ -18,23 +18,16 @@ static void check_reason(int err, const struct famfs_reason *reason)
 int proved_check_overlap(const struct famfs_map_request *req,
 			 struct famfs_reason *reason)
 {
-	u32 i, j;
 	int err;
 
-	for (i = 0; i < RANGES; i++) {
-		assert(nth_range(req, i)->len);
-		assert(nth_range(req, i)->len <=
-		       U64_MAX - nth_range(req, i)->offset);
-	}
+	assert(all_sound(req));
 	assert(reason->rule == FAMFS_RULE_NONE);
 	if (err) {
 		assume(err == -EINVAL || err == -ENOMEM);
 		reason->rule = FAMFS_RULE_OVERLAP;
 		return err;
 	}
-	for (i = 0; i < RANGES; i++)
-		for (j = 0; j < i; j++)
-			assume(disjoint(nth_range(req, j), nth_range(req, i)));
+	assume(all_disjoint(req));
 	return 0;
 }
 
