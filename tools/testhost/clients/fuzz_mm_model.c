@@ -21,8 +21,9 @@ bool find_page(const struct mm_file *file, uint32_t index, struct spot *spot)
 /* Does it show nothing although it is mapped? */
 bool is_behind_end(const struct mm_page *page)
 {
-	return page->file &&
-	       (uint64_t)page->index * MM_PAGE >= page->file->size;
+	struct spot spot;
+
+	return page->file && !find_page(page->file, page->index, &spot);
 }
 
 enum badness page_badness(const struct mm_file *file, uint32_t index)

@@ -77,12 +77,12 @@ overlay() {
 		-o "lowerdir=$2,upperdir=$3/u,workdir=$3/w" overlay /run/merged
 }
 
-mkdir /run/merged /run/tmp /run/lower
-run mount -t tmpfs tmpfs /run/tmp
-mkdir /run/tmp/u /run/tmp/w "$MNT/u" "$MNT/w"
+mkdir /run/merged /run/upper /run/lower
+run mount -t tmpfs tmpfs /run/upper
+mkdir /run/upper/u /run/upper/w "$MNT/u" "$MNT/w"
 echo old >/run/lower/a
 run famfs-poke fill "$f" 0 2M 1
-overlay "below an overlay" "$MNT" /run/tmp
+overlay "below an overlay" "$MNT" /run/upper
 check "a file is read" famfs-poke verify /run/merged/f 0 2M 1
 check "and mapped" famfs-poke verify /run/merged/f 0 2M 1 mmap
 check "and copied up to be written" famfs-poke fill /run/merged/f 0 2M 2
