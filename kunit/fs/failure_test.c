@@ -151,7 +151,8 @@ static void a_failure_before_the_start_of_a_device_is_nobodys(struct kunit *test
 
 	file_with_map(test);
 	fixture->devices->device[0].start = UNIT;
-	KUNIT_EXPECT_EQ(test, fail(test, 0, UNIT, UNIT, 0), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, fail(test, 0, 0, UNIT, 0), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, fail(test, 0, UNIT, UNIT, 0), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fail(test, 0, 2 * UNIT, UNIT, 0), 0);
 	fixture->devices->device[0].start = 0;
 }

@@ -250,14 +250,12 @@ static void sync_waits_for_another_one(struct kunit *test)
  * @job: another flush of it
  * @lock: of the unit
  * @waited: that waited for the first one
- * @page: the page that who has it in use lets go
  * @asks: how often the device is asked first: the look for pages in use is one
  */
 struct during_flush {
 	struct fixture_job job;
 	struct mutex *lock;	/* of a unit */
 	bool waited;
-	struct page *page;
 	int asks;
 };
 
@@ -301,21 +299,24 @@ static void a_flush_waits_for_another_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
-static void let_go_meanwhile(struct fixture_memory *memory)
-{
-	struct during_flush *during = memory->data;
+/**
+ * struct page_user - who has a page of a file's first unit in use
+ * @page: let go as soon as the unit was written back
+ * @flushes: how often it was
+ */
+struct page_user {
+	struct page *page;
+	int flushes;
+};
 
-	if (during->asks--)
-		return;
-	memory->asked = NULL;
-	put_page(during->page);
-}
-
-static void count_flush(void *data, struct inode *inode, unsigned long unit,
-			const struct famfs_range *range)
+static void let_go_after_flush(void *data, struct inode *inode,
+			       unsigned long unit,
+			       const struct famfs_range *range)
 {
-	if (!unit)
-		(*(int *)data)++;
+	struct page_user *user = data;
+
+	if (!unit && !user->flushes++)
+		put_page(user->page);
 }
 
 /* It may have been stored to after its line was. */
@@ -324,25 +325,21 @@ static void what_was_in_use_until_now_is_written_back_again(struct kunit *test)
 	struct fixture *fixture = test->priv;
 	struct inode *inode = file_with_map(test);
 	unsigned long addr = fixture_map_file(test, SIZE);
-	struct during_flush during = {
+	struct page_user user = {
 		.page = fixture_page(fixture, 0, UNIT + 8 * PAGE_SIZE),
-		.asks = 1,
 	};
-	int flushes = 0;
 
-	KUNIT_ASSERT_EQ(test, register_trace_famfs_flush(count_flush, &flushes),
+	KUNIT_ASSERT_EQ(test,
+			register_trace_famfs_flush(let_go_after_flush, &user),
 			0);
 	store(test, addr);
-	get_page(during.page);
-	fixture->memory[0].data = &during;
-	fixture->memory[0].asked = let_go_meanwhile;
+	get_page(user.page);
 	KUNIT_EXPECT_EQ(test,
 			famfs_failure_handle(&fixture->devices->device[0], 0,
 					     U64_MAX, MF_MEM_PRE_REMOVE), 0);
-	unregister_trace_famfs_flush(count_flush, &flushes);
+	unregister_trace_famfs_flush(let_go_after_flush, &user);
 	tracepoint_synchronize_unregister();
-	KUNIT_EXPECT_NULL(test, fixture->memory[0].asked);
-	KUNIT_EXPECT_EQ(test, flushes, 2);
+	KUNIT_EXPECT_EQ(test, user.flushes, 2);
 	KUNIT_EXPECT_EQ(test, next_from(inode, 0, FAMFS_UNIT_MAPPED), -1);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
