@@ -20,8 +20,9 @@
  *
  * Where fs-dax takes a page frame number for a page (6.12), famfs maps pages itself:
  * units_pfn.c, fault_pfn.c.  Where pages are folios that fs-dax makes and takes apart
- * (7.2), famfs maps those that there are, and lets fs-dax map all else, which has
- * entries of its own for that: units_folio.c, fault_folio.c, entries_folio.c.
+ * (7.2), famfs maps small pages and the folios that there are, and lets fs-dax map all
+ * else, which has entries of its own for that: units_folio.c, fault_folio.c,
+ * entries_folio.c.
  */
 #ifndef _FAMFS_ACCESS_H
 #define _FAMFS_ACCESS_H
@@ -38,8 +39,8 @@
  * @FAMFS_UNIT_MAPPED: a page of it may be mapped or in use
  * @FAMFS_UNIT_STORED: it may have been stored to through a mapping since it was last
  *	written back
- * @FAMFS_UNIT_ADOPTED: it has a folio that was kept of a former file, and fs-dax knows
- *	nothing of that: in units_folio.c
+ * @FAMFS_UNIT_ADOPTED: its pages are mapped without fs-dax, which knows nothing of
+ *	that: in units_folio.c
  */
 enum famfs_unit_state {
 	FAMFS_UNIT_MAPPED,
@@ -136,7 +137,9 @@ void famfs_recover_pages(const struct famfs_device *device, u64 addr,
 			 u64 length);
 void famfs_unit_dissolve(const struct famfs_device *device, u64 addr);
 void famfs_units_dissolve(struct famfs_device *device);
-struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit);
+unsigned long famfs_unit_pages(struct inode *inode, unsigned long unit,
+			       bool whole);
+bool famfs_unit_is_small(struct inode *inode, unsigned long unit);
 int famfs_unit_enter(struct inode *inode, unsigned long unit, gfp_t gfp);
 
 /* entries_folio.c */
@@ -159,6 +162,8 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 			   unsigned int order, bool write);
 
 /* fault.c */
+unsigned long famfs_pages_around(const struct vm_fault *vmf,
+				 struct inode *inode, pgoff_t *first);
 void famfs_init_vma(struct vm_area_struct *vma, bool pins_long);
 
 /* io.c */
@@ -201,6 +206,23 @@ static inline void famfs_unit_note(struct inode *inode, unsigned long unit,
 static inline bool famfs_stores_unseen(const struct vm_area_struct *vma)
 {
 	return !vma->vm_ops->page_mkwrite;
+}
+
+/*
+ * On x86 a store that faults takes what forbade it out of the TLB.  Elsewhere, as on
+ * arm64, that stays until the TLB is told, which a module can do only by unmapping.
+ */
+#define FAMFS_FAULTS_REACH_TLB IS_ENABLED(CONFIG_X86)
+
+/* Make the page of an entry writable, under the lock of its page table. */
+static inline void famfs_let_store(struct mm_struct *mm, unsigned long addr,
+				   pte_t *ptep)
+{
+	pte_t pte = ptep_get(ptep);
+
+	if (!(pte_write(pte) && pte_dirty(pte)))
+		famfs_set_pte(mm, addr, ptep,
+			      pte_mkyoung(pte_mkwrite_novma(pte_mkdirty(pte))));
 }
 
 /*

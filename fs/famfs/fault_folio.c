@@ -2,8 +2,10 @@
 /*
  * famfs: faults where pages are folios.
  *
- * famfs maps by itself what fs-dax has made the folio of a whole unit for.  All else is
- * mapped by fs-dax.
+ * famfs maps small pages by itself, all of a unit at once, and huge ones that fs-dax has
+ * made the folio for.  All else is mapped by fs-dax: the first huge page of a unit, what a
+ * private mapping copies, what userfaultfd protects, and pages of a device that has bad
+ * ones or several physical ranges.
  */
 #include <linux/dax.h>
 #include <linux/iomap.h>
@@ -70,21 +72,18 @@ static const struct iomap_ops fault_iomap_ops = {
 };
 
 /*
- * fs-dax never makes one entry of many: forget small ones that nobody maps any more,
- * or the place would be mapped by small pages for as long as the file lives.
+ * fs-dax never makes one folio of many: forget small pages that nobody maps any more, or
+ * the place would be mapped by those for as long as the file lives.
  */
-static void forget_small(struct inode *inode, unsigned long unit)
+static bool has_small(struct inode *inode, unsigned long unit)
 {
-	unsigned long first = famfs_unit_start(unit);
-	struct xarray *entries = &inode->i_mapping->i_pages;
-
 	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED) ||
-	    !xa_find(entries, &first, famfs_unit_start(unit + 1) - 1,
-		     XA_PRESENT) ||
-	    xa_get_order(entries, first) == PMD_ORDER ||
-	    famfs_unit_busy(inode, unit))
-		return;
+	    !famfs_unit_is_small(inode, unit))
+		return false;
+	if (famfs_unit_busy(inode, unit))
+		return true;
 	famfs_unit_retire(inode, unit);
+	return false;
 }
 
 /*
@@ -108,17 +107,26 @@ static bool huge_page_fits(const struct vm_fault *vmf, struct inode *inode)
 	       (pmd_none(pmd) || pmd_leaf(pmd));
 }
 
+/* The page's folio, if that is the file's. */
+static struct folio *known_folio(const struct inode *inode, struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	return folio->mapping == inode->i_mapping ? folio : NULL;
+}
+
 /*
  * Map a folio that is there already.  fs-dax does the same in the end, after it has
  * looked for the memory anew, and locked and replaced the entry.
  */
-static bool map_known(struct vm_fault *vmf, struct inode *inode, bool write,
-		      vm_fault_t *ret)
+static bool map_huge(struct vm_fault *vmf, struct inode *inode, bool write,
+		     vm_fault_t *ret)
 {
 	unsigned long unit = famfs_unit_of(vmf->pgoff);
+	unsigned long pfn = famfs_unit_pages(inode, unit, true);
 	struct folio *folio;
 
-	folio = famfs_unit_folio(inode, unit);
+	folio = pfn ? known_folio(inode, pfn_to_page(pfn)) : NULL;
 	if (!folio)
 		return false;
 	if (write)
@@ -127,6 +135,114 @@ static bool map_known(struct vm_fault *vmf, struct inode *inode, bool write,
 	folio_ref_inc(folio);
 	*ret = vmf_insert_folio_pmd(vmf, folio, write);
 	folio_put(folio);
+	return true;
+}
+
+static vm_fault_t map_page(struct vm_fault *vmf, struct folio *folio,
+			   struct page *page, bool write)
+{
+	vm_fault_t ret;
+
+	folio_ref_inc(folio);	/* as for vmf_insert_folio_pmd() */
+	ret = vmf_insert_page_mkwrite(vmf, page, write);
+	folio_put(folio);
+	return ret;
+}
+
+/**
+ * struct small_pages - pages that one fault maps
+ * @vmf: the fault
+ * @pfn: the first one
+ * @index: where that is in the file
+ * @nr: how many
+ */
+struct small_pages {
+	const struct vm_fault *vmf;
+	unsigned long pfn;
+	pgoff_t index;
+	unsigned long nr;
+};
+
+static unsigned long address_of(const struct small_pages *pages, pgoff_t index)
+{
+	const struct vm_fault *vmf = pages->vmf;
+
+	return (vmf->address & PAGE_MASK) + PFN_PHYS(index - vmf->pgoff);
+}
+
+/* What is there already stays, be it a marker of somebody's. */
+static void map_others(const struct small_pages *pages, struct inode *inode)
+{
+	const struct vm_fault *vmf = pages->vmf;
+	struct folio *folio;
+	struct page *page;
+	unsigned long i;
+
+	for (i = 0; i < pages->nr; i++) {
+		struct vm_fault other = {
+			.vma = vmf->vma,
+			.gfp_mask = vmf->gfp_mask,
+			.pgoff = pages->index + i,
+			.address = address_of(pages, pages->index + i),
+			.flags = vmf->flags,
+			.pmd = vmf->pmd,
+		};
+
+		page = pfn_to_page(pages->pfn + i);
+		folio = known_folio(inode, page);
+		if (folio && other.pgoff != vmf->pgoff &&
+		    map_page(&other, folio, page, false) != VM_FAULT_NOPAGE)
+			return;
+	}
+}
+
+static int let_store(pte_t *ptep, unsigned long addr, void *data)
+{
+	const struct small_pages *pages = data;
+	unsigned long first = address_of(pages, pages->index);
+	pte_t pte = ptep_get(ptep);
+
+	if (pte_present(pte) &&
+	    pte_pfn(pte) == pages->pfn + PHYS_PFN(addr - first))
+		famfs_let_store(pages->vmf->vma->vm_mm, addr, ptep);
+	return 0;
+}
+
+/*
+ * Map all that unit, mapping and file have in common.  The others come after the page
+ * that is wanted: without them, that is served.
+ */
+static bool map_small(struct vm_fault *vmf, struct inode *inode, bool write,
+		      vm_fault_t *ret)
+{
+	unsigned long unit = famfs_unit_of(vmf->pgoff);
+	struct small_pages pages = { .vmf = vmf };
+	struct folio *folio;
+	struct page *page;
+
+	if (vmf->cow_page || userfaultfd_wp(vmf->vma) ||
+	    pmd_leaf(pmdp_get_lockless(vmf->pmd)))
+		return false;
+	pages.pfn = famfs_unit_pages(inode, unit, false);
+	if (!pages.pfn)
+		return false;
+	page = pfn_to_page(pages.pfn + vmf->pgoff - famfs_unit_start(unit));
+	folio = known_folio(inode, page);
+	if (!folio)
+		return false;
+	if (write)
+		famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
+	*ret = map_page(vmf, folio, page, write);
+	if (*ret != VM_FAULT_NOPAGE ||
+	    (write && !FAMFS_FAULTS_REACH_TLB))
+		return true;
+	pages.nr = famfs_pages_around(vmf, inode, &pages.index);
+	pages.pfn += pages.index - famfs_unit_start(unit);
+	map_others(&pages, inode);
+	if (write)
+		apply_to_page_range(vmf->vma->vm_mm,
+				    address_of(&pages, pages.index),
+				    PFN_PHYS(pages.nr), let_store, &pages);
 	return true;
 }
 
@@ -231,9 +347,12 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 		if (order != PMD_ORDER || !HUGE_PAGE_IS_A_UNIT ||
 		    !huge_page_fits(vmf, inode))
 			return VM_FAULT_FALLBACK;
-		if (map_known(vmf, inode, write, &ret))
+		if (map_huge(vmf, inode, write, &ret))
 			return ret;
-		forget_small(inode, famfs_unit_of(vmf->pgoff));
+		if (has_small(inode, famfs_unit_of(vmf->pgoff)))
+			return VM_FAULT_FALLBACK;
+	} else if (map_small(vmf, inode, write, &ret)) {
+		return ret;
 	}
 	return map_by_fs_dax(vmf, inode, order, write);
 }

@@ -152,12 +152,6 @@ static pte_t new_entry(const struct small_pages *pages, unsigned long pfn,
 }
 
 /*
- * On x86 a store that faults takes what forbade it out of the TLB.  Elsewhere, as on
- * arm64, that stays until the TLB is told, which a module can do only by unmapping.
- */
-static const bool faults_reach_tlb = IS_ENABLED(CONFIG_X86);
-
-/*
  * One entry of a page table, which is locked.  What is there already stays, but for
  * the page that was wanted, which becomes writable, or replaces the marker that
  * userfaultfd left in its place.
@@ -172,31 +166,11 @@ static int set_entry(pte_t *ptep, unsigned long addr, void *data)
 	if (pte_none(old) || marked)
 		famfs_set_pte(pages->vma->vm_mm, addr, ptep,
 			      new_entry(pages, pfn, marked));
-	else if (faults_reach_tlb && pages->write &&
+	else if (FAMFS_FAULTS_REACH_TLB && pages->write &&
 		 pte_present(old) && pte_pfn(old) == pfn &&
-		 !(pte_write(old) && pte_dirty(old)) &&
 		 (addr == pages->wanted || !userfaultfd_wp(pages->vma)))
-		famfs_set_pte(pages->vma->vm_mm, addr, ptep,
-			      pte_mkyoung(pte_mkwrite_novma(pte_mkdirty(old))));
+		famfs_let_store(pages->vma->vm_mm, addr, ptep);
 	return 0;
-}
-
-/* The pages to map at once: all that unit, mapping and file have in common. */
-static unsigned long pages_around(const struct vm_fault *vmf,
-				  struct inode *inode, pgoff_t *first)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	pgoff_t start = round_down(vmf->pgoff, FAMFS_UNIT_PAGES);
-	pgoff_t end = min3(start + FAMFS_UNIT_PAGES,
-			   vma->vm_pgoff + vma_pages(vma),
-			   (pgoff_t)PFN_UP(i_size_read(inode)));
-
-	if (userfaultfd_wp(vma)) {
-		*first = vmf->pgoff;
-		return 1;
-	}
-	*first = max(start, vma->vm_pgoff);
-	return end - *first;
 }
 
 static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
@@ -215,7 +189,7 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
 	/* It was mapped by a huge page meanwhile; there is no page table. */
 	if (pmd_leaf(pmdp_get_lockless(vmf->pmd)))
 		return VM_FAULT_NOPAGE;
-	nr = pages_around(vmf, inode, &first);
+	nr = famfs_pages_around(vmf, inode, &first);
 	err = find_pages(inode, first, nr, &pages.pfn);
 	if (err && nr > 1) {
 		/* Some are bad, or lie elsewhere: others need not do without. */
@@ -226,7 +200,7 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
 	if (err)
 		return fault_error(err);
 	note_pages(vmf, inode, first, nr, write);
-	if (!faults_reach_tlb && (vmf->flags & FAULT_FLAG_MKWRITE))
+	if (!FAMFS_FAULTS_REACH_TLB && (vmf->flags & FAULT_FLAG_MKWRITE))
 		unmap_mapping_pages(inode->i_mapping, first, nr, false);
 	pages.addr = vma->vm_start + PFN_PHYS(first - vma->vm_pgoff);
 	err = apply_to_page_range(vma->vm_mm, pages.addr, PFN_PHYS(nr),

@@ -7,8 +7,11 @@
  * without a file, it is kept for the next one that maps the unit, until the mount or the
  * device ends, or somebody wants small pages there.
  *
+ * Small pages need nobody to make them: a file just gets those of a unit, all at once.
+ *
  * fs-dax finds what it has mapped by its entries, in an address space.  A file that has
- * got a folio so has no entry for it, and needs one only where fs-dax is to find it.
+ * got pages here has no entries for them, and needs those only where fs-dax is to find
+ * them.
  */
 #include <linux/cleanup.h>
 #include <linux/dax.h>
@@ -43,94 +46,146 @@ static struct folio *find_whole(const struct famfs_device *device, u64 addr)
 }
 
 /*
- * Give a folio to a file, or take it away, under the lock that dax_lock_folio() takes of
+ * Give folios to a file, or take them away, under the lock that dax_lock_folio() takes of
  * the file that it finds there.
  */
-static void set_file(struct folio *folio, struct inode *inode, bool has,
-		     pgoff_t index)
+static void set_file(unsigned long pfn, unsigned long nr, struct inode *inode,
+		     bool has, pgoff_t index)
 {
 	struct address_space *mapping = inode->i_mapping;
+	struct folio *folio;
+	unsigned long i;
 
 	xa_lock_irq(&mapping->i_pages);
-	folio->index = index;	/* and folio->share, in the same place */
-	folio->mapping = has ? mapping : NULL;
+	for (i = 0; i < nr; i++) {
+		folio = page_folio(pfn_to_page(pfn + i));
+		folio->index = has ? index + i : 0; /* and its share count */
+		folio->mapping = has ? mapping : NULL;
+	}
 	xa_unlock_irq(&mapping->i_pages);
 }
 
-/**
- * famfs_unit_folio() - find the folio of a whole unit, ready to be mapped
- * @inode: a regular file with a map
- * @unit: a unit that the file has all pages of
- *
- * Context: Under the unit's lock.
- * Return: the folio, which is the file's; or NULL if fs-dax has to look for the pages,
- * which may be bad or not follow each other, and to make a folio.
- */
-struct folio *famfs_unit_folio(struct inode *inode, unsigned long unit)
+/* Give the pages of a unit to a file that has none of them. */
+static void adopt(struct inode *inode, unsigned long unit,
+		  const struct famfs_device *device,
+		  const struct famfs_range *range, unsigned long pfn)
 {
-	struct famfs_device *device;
-	struct famfs_range range;
-	struct folio *folio;
-	unsigned long first;
+	unsigned long nr = 1;
 
-	if (famfs_map_resolve(famfs_inode_map(inode),
-			      (u64)unit * FAMFS_ALLOC_UNIT, FAMFS_ALLOC_UNIT,
-			      &range))
-		return NULL;
-	device = &famfs_devices(inode->i_sb)->device[range.dev];
-	first = READ_ONCE(device->first);
-	if (!first || range.length != FAMFS_ALLOC_UNIT)
-		return NULL;
-	folio = whole_folio(first + PHYS_PFN(range.addr));
-	if (!folio || folio->mapping)
-		return folio;
-	/* A fault that came to nothing may have left an entry. */
-	if (famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
-		return NULL;
-	set_file(folio, inode, true, famfs_unit_start(unit));
+	if (range->length != FAMFS_ALLOC_UNIT || !whole_folio(pfn)) {
+		famfs_unit_dissolve(device, range->addr);
+		nr = PHYS_PFN(range->length);
+	}
+	set_file(pfn, nr, inode, true, famfs_unit_start(unit));
 	famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
 	famfs_unit_note(inode, unit, FAMFS_UNIT_ADOPTED);
-	return folio;
 }
 
 /**
- * famfs_unit_enter() - let fs-dax know of the folio of a unit
+ * famfs_unit_pages() - find the pages of a unit, ready to be mapped
+ * @inode: a regular file with a map
+ * @unit: a unit that has a byte of the file
+ * @whole: only if they are one folio
+ *
+ * The unit becomes FAMFS_UNIT_MAPPED and the pages the file's, unless it was mapped: a
+ * fault that came to nothing may have left an entry then, and pages that no file has.
+ *
+ * Context: Under the unit's lock.
+ * Return: number of the first page; or 0 if fs-dax has to look for the pages, which may
+ * be bad or not follow each other, or to make the folio.
+ */
+unsigned long famfs_unit_pages(struct inode *inode, unsigned long unit,
+			       bool whole)
+{
+	struct famfs_device *device;
+	struct famfs_range range;
+	unsigned long pfn;
+
+	device = famfs_unit_resolve(inode, unit, &range);
+	pfn = READ_ONCE(device->first);
+	if (!pfn)
+		return 0;
+	pfn += PHYS_PFN(range.addr);
+	if (whole && !whole_folio(pfn))
+		return 0;
+	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
+		adopt(inode, unit, device, &range, pfn);
+	return pfn;
+}
+
+/**
+ * famfs_unit_is_small() - has a unit small pages?
+ * @inode: a regular file
+ * @unit: a unit that is FAMFS_UNIT_MAPPED
+ *
+ * Context: Under the unit's lock.
+ * Return: whether its pages are no folio.
+ */
+bool famfs_unit_is_small(struct inode *inode, unsigned long unit)
+{
+	struct famfs_device *device;
+	struct famfs_range range;
+
+	device = famfs_unit_resolve(inode, unit, &range);
+	return !find_whole(device, range.addr);
+}
+
+/* Make the entry that fs-dax has for a folio that it has made. */
+static int enter(struct address_space *mapping, pgoff_t index,
+		 const struct folio *folio, gfp_t gfp)
+{
+	unsigned int order = folio_order(folio);
+	XA_STATE_ORDER(xas, &mapping->i_pages, index, order);
+	void *old;
+
+	do {
+		xas_lock_irq(&xas);
+		old = xas_store(&xas,
+				xa_mk_value(folio_pfn(folio) << ENTRY_SHIFT |
+					    (order ? ENTRY_PMD : 0)));
+		if (!xas_error(&xas) && !old)
+			mapping->nrpages += 1UL << order;
+		xas_unlock_irq(&xas);
+	} while (xas_nomem(&xas, gfp));
+	return xas_error(&xas);
+}
+
+/**
+ * famfs_unit_enter() - let fs-dax know of the pages of a unit
  * @inode: a regular file that was mapped
  * @unit: a unit of it
  * @gfp: how to get memory
  *
- * Makes the entry that fs-dax has for a folio that it has made, if the unit is
+ * Makes the entries that fs-dax has for what it has mapped, if the unit is
  * FAMFS_UNIT_ADOPTED.
  *
  * Context: May sleep.  Under the unit's lock.
- * Return: 0, -ENOMEM, or -EIO if the page is not to be found.
+ * Return: 0, -ENOMEM, or -EIO if a page is not to be found.
  */
 int famfs_unit_enter(struct inode *inode, unsigned long unit, gfp_t gfp)
 {
-	struct address_space *mapping = inode->i_mapping;
-	XA_STATE_ORDER(xas, &mapping->i_pages, famfs_unit_start(unit),
-		       PMD_ORDER);
 	struct famfs_device *device;
 	struct famfs_range range;
 	struct folio *folio;
+	unsigned long pfn;
+	u64 done;
+	int err;
 
 	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_ADOPTED))
 		return 0;
 	device = famfs_unit_resolve(inode, unit, &range);
-	folio = find_whole(device, range.addr);
-	if (!folio)
-		return -EIO;
-	do {
-		xas_lock_irq(&xas);
-		xas_store(&xas, xa_mk_value(folio_pfn(folio) << ENTRY_SHIFT |
-					    ENTRY_PMD));
-		if (!xas_error(&xas))
-			mapping->nrpages += HPAGE_PMD_NR;
-		xas_unlock_irq(&xas);
-	} while (xas_nomem(&xas, gfp));
-	if (!xas_error(&xas))
-		famfs_unit_clear(inode, unit, FAMFS_UNIT_ADOPTED);
-	return xas_error(&xas);
+	for (done = 0; done < range.length; done += folio_size(folio)) {
+		if (famfs_device_access(device, device->start + range.addr +
+					done, 1, &pfn) != 1)
+			return -EIO;
+		folio = page_folio(pfn_to_page(pfn));
+		err = enter(inode->i_mapping,
+			    famfs_unit_start(unit) + PHYS_PFN(done), folio, gfp);
+		if (err)
+			return err;
+	}
+	famfs_unit_clear(inode, unit, FAMFS_UNIT_ADOPTED);
+	return 0;
 }
 
 /**
@@ -142,7 +197,6 @@ int famfs_unit_enter(struct inode *inode, unsigned long unit, gfp_t gfp)
  */
 void famfs_unit_forget(struct inode *inode, unsigned long unit)
 {
-	loff_t pos = (loff_t)unit * FAMFS_ALLOC_UNIT;
 	struct famfs_device *device;
 	struct famfs_range range;
 	struct folio *folio;
@@ -150,17 +204,11 @@ void famfs_unit_forget(struct inode *inode, unsigned long unit)
 
 	device = famfs_unit_resolve(inode, unit, &range);
 	folio = find_whole(device, range.addr);
-	if (!folio) {
-		dax_delete_mapping_range(inode->i_mapping, pos,
-					 pos + FAMFS_ALLOC_UNIT - 1);
-		famfs_unit_unmapped(inode, unit);
-		return;
-	}
 	first = READ_ONCE(device->first);
-	if (first)
+	if (folio && first)
 		WRITE_ONCE(device->kept, first);
 	famfs_unit_detach(inode, unit);
-	if (!first)
+	if (folio && !first)
 		dax_folio_reset_order(folio);
 }
 
@@ -181,8 +229,29 @@ void famfs_unit_revoke(struct inode *inode, unsigned long unit)
 static void orphan(struct folio *folio, struct inode *inode)
 {
 	folio_lock(folio);
-	set_file(folio, inode, false, 0);
+	set_file(folio_pfn(folio), 1, inode, false, 0);
 	folio_unlock(folio);
+}
+
+static void orphan_pages(struct inode *inode, unsigned long unit)
+{
+	struct famfs_device *device;
+	struct famfs_range range;
+	struct folio *folio;
+	unsigned long pfn;
+	u64 done, bytes;
+
+	device = famfs_unit_resolve(inode, unit, &range);
+	for (done = 0; done < range.length; done += bytes) {
+		bytes = PAGE_SIZE;
+		if (famfs_device_access(device, device->start + range.addr +
+					done, 1, &pfn) != 1)
+			continue;
+		folio = page_folio(pfn_to_page(pfn));
+		if (folio->mapping)
+			orphan(folio, inode);
+		bytes = folio_size(folio);
+	}
 }
 
 /**
@@ -199,23 +268,12 @@ void famfs_unit_detach(struct inode *inode, unsigned long unit)
 {
 	struct xarray *entries = &inode->i_mapping->i_pages;
 	unsigned long index = famfs_unit_start(unit);
-	struct famfs_device *device;
-	struct famfs_range range;
-	struct folio *folio;
-	unsigned long pfn;
 	unsigned int order;
 	void *entry;
 
-	device = famfs_unit_resolve(inode, unit, &range);
-	folio = find_whole(device, range.addr);
-	if (folio)	/* it may have no entry */
-		orphan(folio, inode);
+	orphan_pages(inode, unit);
 	xa_for_each_range(entries, index, entry, index,
 			  famfs_unit_start(unit + 1) - 1) {
-		if (famfs_device_access(device, device->start + range.addr +
-					PFN_PHYS(index % FAMFS_UNIT_PAGES),
-					1, &pfn) == 1)
-			orphan(page_folio(pfn_to_page(pfn)), inode);
 		xa_lock_irq(entries);
 		order = xa_get_order(entries, index);
 		__xa_erase(entries, index);
