@@ -222,7 +222,7 @@ static inline void famfs_let_store(struct mm_struct *mm, unsigned long addr,
 
 	if (!(pte_write(pte) && pte_dirty(pte)))
 		famfs_set_pte(mm, addr, ptep,
-			      pte_mkyoung(pte_mkwrite_novma(pte_mkdirty(pte))));
+			      pte_mkyoung(pte_mkdirty(pte_mkwrite_novma(pte))));
 }
 
 /*

@@ -155,94 +155,133 @@ static vm_fault_t map_page(struct vm_fault *vmf, struct folio *folio,
  * @pfn: the first one
  * @index: where that is in the file
  * @nr: how many
+ * @empty: a bit for each: nothing is mapped there
  */
 struct small_pages {
 	const struct vm_fault *vmf;
 	unsigned long pfn;
 	pgoff_t index;
 	unsigned long nr;
+	DECLARE_BITMAP(empty, FAMFS_UNIT_PAGES);
 };
 
-static unsigned long address_of(const struct small_pages *pages, pgoff_t index)
+static unsigned long address_of(const struct small_pages *pages,
+				unsigned long i)
 {
 	const struct vm_fault *vmf = pages->vmf;
 
-	return (vmf->address & PAGE_MASK) + PFN_PHYS(index - vmf->pgoff);
+	return (vmf->address & PAGE_MASK) +
+	       PFN_PHYS(pages->index + i - vmf->pgoff);
 }
 
-/* What is there already stays, be it a marker of somebody's. */
-static void map_others(const struct small_pages *pages, struct inode *inode)
+static int note_empty(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct small_pages *pages = data;
+
+	if (pte_none(ptep_get(ptep)))
+		__set_bit(PHYS_PFN(addr - address_of(pages, 0)), pages->empty);
+	return 0;
+}
+
+static int let_store(pte_t *ptep, unsigned long addr, void *data)
+{
+	const struct small_pages *pages = data;
+	unsigned long pfn = pages->pfn + PHYS_PFN(addr - address_of(pages, 0));
+	pte_t pte = ptep_get(ptep);
+
+	if (pte_present(pte) && pte_pfn(pte) == pfn)
+		famfs_let_store(pages->vmf->vma->vm_mm, addr, ptep);
+	return 0;
+}
+
+static int for_entries(struct small_pages *pages, pte_fn_t act)
+{
+	return apply_to_page_range(pages->vmf->vma->vm_mm, address_of(pages, 0),
+				   PFN_PHYS(pages->nr), act, pages);
+}
+
+/* What somebody else puts there meanwhile stays, be it a marker. */
+static vm_fault_t map_empty(const struct small_pages *pages, struct inode *inode)
 {
 	const struct vm_fault *vmf = pages->vmf;
+	vm_fault_t ret = VM_FAULT_NOPAGE, mapped;
 	struct folio *folio;
 	struct page *page;
 	unsigned long i;
 
-	for (i = 0; i < pages->nr; i++) {
-		struct vm_fault other = {
+	for_each_set_bit(i, pages->empty, pages->nr) {
+		struct vm_fault each = {
 			.vma = vmf->vma,
 			.gfp_mask = vmf->gfp_mask,
 			.pgoff = pages->index + i,
-			.address = address_of(pages, pages->index + i),
+			.address = address_of(pages, i),
 			.flags = vmf->flags,
 			.pmd = vmf->pmd,
 		};
 
 		page = pfn_to_page(pages->pfn + i);
 		folio = known_folio(inode, page);
-		if (folio && other.pgoff != vmf->pgoff &&
-		    map_page(&other, folio, page, false) != VM_FAULT_NOPAGE)
-			return;
+		mapped = folio ? map_page(&each, folio, page, false) :
+				 VM_FAULT_NOPAGE;
+		if (each.pgoff == vmf->pgoff)
+			ret = mapped;
 	}
-}
-
-static int let_store(pte_t *ptep, unsigned long addr, void *data)
-{
-	const struct small_pages *pages = data;
-	unsigned long first = address_of(pages, pages->index);
-	pte_t pte = ptep_get(ptep);
-
-	if (pte_present(pte) &&
-	    pte_pfn(pte) == pages->pfn + PHYS_PFN(addr - first))
-		famfs_let_store(pages->vmf->vma->vm_mm, addr, ptep);
-	return 0;
+	return ret;
 }
 
 /*
- * Map all that unit, mapping and file have in common.  The others come after the page
- * that is wanted: without them, that is served.
+ * The folio of the page that is wanted, if it is the file's, and the first page of its
+ * unit.  A fault of a private mapping may have left an entry, and pages that no file has.
  */
+static struct folio *find_small(struct inode *inode, pgoff_t index,
+				unsigned long *pfn)
+{
+	unsigned long unit = famfs_unit_of(index);
+	unsigned long i = index - famfs_unit_start(unit);
+	struct folio *folio;
+
+	*pfn = famfs_unit_pages(inode, unit, false);
+	if (!*pfn)
+		return NULL;
+	folio = known_folio(inode, pfn_to_page(*pfn + i));
+	if (folio || famfs_unit_busy(inode, unit))
+		return folio;
+	famfs_unit_retire(inode, unit);
+	*pfn = famfs_unit_pages(inode, unit, false);
+	return *pfn ? known_folio(inode, pfn_to_page(*pfn + i)) : NULL;
+}
+
+/* Map all that unit, mapping and file have in common. */
 static bool map_small(struct vm_fault *vmf, struct inode *inode, bool write,
 		      vm_fault_t *ret)
 {
 	unsigned long unit = famfs_unit_of(vmf->pgoff);
 	struct small_pages pages = { .vmf = vmf };
+	pgoff_t start = famfs_unit_start(unit);
 	struct folio *folio;
-	struct page *page;
 
 	if (vmf->cow_page || userfaultfd_wp(vmf->vma) ||
 	    pmd_leaf(pmdp_get_lockless(vmf->pmd)))
 		return false;
-	pages.pfn = famfs_unit_pages(inode, unit, false);
-	if (!pages.pfn)
-		return false;
-	page = pfn_to_page(pages.pfn + vmf->pgoff - famfs_unit_start(unit));
-	folio = known_folio(inode, page);
+	folio = find_small(inode, vmf->pgoff, &pages.pfn);
 	if (!folio)
 		return false;
 	if (write)
 		famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
-	*ret = map_page(vmf, folio, page, write);
-	if (*ret != VM_FAULT_NOPAGE ||
-	    (write && !FAMFS_FAULTS_REACH_TLB))
+	if (write && !FAMFS_FAULTS_REACH_TLB) {
+		*ret = map_page(vmf, folio, pfn_to_page(pages.pfn + vmf->pgoff -
+							start), true);
 		return true;
+	}
 	pages.nr = famfs_pages_around(vmf, inode, &pages.index);
-	pages.pfn += pages.index - famfs_unit_start(unit);
-	map_others(&pages, inode);
-	if (write)
-		apply_to_page_range(vmf->vma->vm_mm,
-				    address_of(&pages, pages.index),
-				    PFN_PHYS(pages.nr), let_store, &pages);
+	pages.pfn += pages.index - start;
+	if (for_entries(&pages, note_empty)) {
+		*ret = VM_FAULT_OOM;
+		return true;
+	}
+	*ret = map_empty(&pages, inode);
+	if (write && for_entries(&pages, let_store))
+		*ret = VM_FAULT_OOM;
 	return true;
 }
 

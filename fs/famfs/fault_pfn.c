@@ -146,7 +146,7 @@ static pte_t new_entry(const struct small_pages *pages, unsigned long pfn,
 	pte_t pte = pte_mkdevmap(pfn_pte(pfn, pages->vma->vm_page_prot));
 
 	if (pages->write)
-		return pte_mkyoung(pte_mkwrite_novma(pte_mkdirty(pte)));
+		return pte_mkyoung(pte_mkdirty(pte_mkwrite_novma(pte)));
 	pte = pte_wrprotect(pte);
 	return protect ? pte_mkuffd_wp(pte) : pte;
 }

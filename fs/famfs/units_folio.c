@@ -239,18 +239,24 @@ static void orphan_pages(struct inode *inode, unsigned long unit)
 	struct famfs_range range;
 	struct folio *folio;
 	unsigned long pfn;
-	u64 done, bytes;
+	long found, i;
+	u64 addr, end;
 
 	device = famfs_unit_resolve(inode, unit, &range);
-	for (done = 0; done < range.length; done += bytes) {
-		bytes = PAGE_SIZE;
-		if (famfs_device_access(device, device->start + range.addr +
-					done, 1, &pfn) != 1)
+	end = range.addr + range.length;
+	for (addr = range.addr; addr < end; addr += PFN_PHYS(found)) {
+		found = famfs_device_access(device, device->start + addr,
+					    PHYS_PFN(end - addr), &pfn);
+		if (found <= 0) {
+			found = 1;
 			continue;
-		folio = page_folio(pfn_to_page(pfn));
-		if (folio->mapping)
-			orphan(folio, inode);
-		bytes = folio_size(folio);
+		}
+		found = min_t(long, found, PHYS_PFN(end - addr));
+		for (i = 0; i < found; i += folio_nr_pages(folio)) {
+			folio = page_folio(pfn_to_page(pfn + i));
+			if (folio->mapping)
+				orphan(folio, inode);
+		}
 	}
 }
 
@@ -357,6 +363,38 @@ void famfs_units_dissolve(struct famfs_device *device)
 	device->kept = 0;
 }
 
+/*
+ * Of a unit with small pages.  The core would take a private copy for the page, and that
+ * of a page that nobody has mapped is no loss.
+ */
+static int poison_small(struct inode *inode, pgoff_t index, unsigned long nr,
+			int mf_flags)
+{
+	unsigned long unit = famfs_unit_of(index), pfn;
+	struct famfs_device *device;
+	struct famfs_range range;
+	struct page *page;
+	u64 addr;
+	int err;
+
+	device = famfs_unit_resolve(inode, unit, &range);
+	addr = device->start + range.addr +
+	       PFN_PHYS(index - famfs_unit_start(unit));
+	for (; nr; nr--, index++, addr += PAGE_SIZE) {
+		if (famfs_device_access(device, addr, 1, &pfn) != 1)
+			return -EIO;
+		page = pfn_to_page(pfn);
+		if (!famfs_page_busy(page)) {
+			SetPageHWPoison(page);
+			continue;
+		}
+		err = mf_dax_kill_procs(inode->i_mapping, index, 1, mf_flags);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /**
  * famfs_unit_poison() - signal who has bad pages mapped
  * @inode: a regular file
@@ -375,5 +413,7 @@ int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 
 	if (err)
 		return err;
+	if (famfs_unit_is_small(inode, famfs_unit_of(index)))
+		return poison_small(inode, index, nr, mf_flags);
 	return mf_dax_kill_procs(inode->i_mapping, index, nr, mf_flags);
 }
