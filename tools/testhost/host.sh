@@ -49,6 +49,8 @@ HIGH_MIB=128
 # Seconds of a processor for one heartbeat, which needs one or two.  A host that boots
 # has none yet, and takes up to ten.
 SILENCE=90
+# So many seconds after a host's last word its heart is looked at, again and again.
+LOOK=4
 # Seconds of the host's clock that a command may take.
 limit=120
 
@@ -398,33 +400,53 @@ wait_up() {
 	on "$1" true
 }
 
-# heart NAME: how often it beat, and hundredths of a second, summed over its CPUs, since
-# it got the last command
+# These are asked again and again, so they start no process.
+
+# heart NAME: leaves $beats, how often it beat, and $since, hundredths of a second,
+# summed over its CPUs, since it got the last command
 heart() {
-	awk -v told="$(wc -l <"$run/$1/told")" '
-		$1 == "start" { start = ""; got++; next }
-		{ start = start == "" ? $1 : start; now = $1 }
-		END { print NR, got == told && start != "" ? now - start : 0 }' \
-		"$run/$1/heart" 2>/dev/null || echo 0 0
+	local -a lines told
+	local line got=0 start=
+
+	beats=0 since=0
+	{ mapfile -t lines <"$run/$1/heart" && mapfile -t told <"$run/$1/told"; } \
+		2>/dev/null || return 0
+	beats=${#lines[@]}
+	for line in "${lines[@]}"; do
+		if [ "$line" = start ]; then
+			got=$((got + 1)) start='' since=0
+		elif [[ $line =~ ^[0-9]+$ ]]; then
+			start=${start:-$line}
+			since=$((line - start))
+		fi
+	done
+	[ "$got" -eq "${#told[@]}" ] || since=0
 }
 
-# waited NAME: milliseconds that its threads were ready to run and the machine was not
+# waited NAME: leaves $wait, milliseconds that its threads were ready to run and the
+# machine was not
 waited() {
-	cat "/proc/${qemu_pid[$1]}"/task/*/schedstat 2>/dev/null |
-		awk '{ sum += $2 } END { printf "%d\n", sum / 1000000 }'
+	local thread ns sum=0
+
+	for thread in "/proc/${qemu_pid[$1]}"/task/*/schedstat; do
+		# It may have ended meanwhile.
+		{ read -r _ ns _ <"$thread"; } 2>/dev/null || continue
+		sum=$((sum + ns))
+	done
+	wait=$((sum / 1000000))
 }
 
-# hangs NAME: called each second without a word from it; leaves $why.  What the machine
-# kept from it does not count, and a second that took longer is one.
+# hangs NAME: called after each LOOK seconds without a word from it; leaves $why.  What
+# the machine kept from it does not count, and LOOK seconds that took longer are as many.
 hangs() {
 	local beats since wait
 
-	read -r beats since < <(heart "$1")
-	wait=$(waited "$1")
+	heart "$1"
+	waited "$1"
 	if [ "$beats" != "$last_beats" ]; then
 		silent=0 last_beats=$beats
-	elif [ $((wait - last_wait)) -lt 1000 ]; then
-		silent=$((silent + 1000 - (wait - last_wait)))
+	elif [ $((wait - last_wait)) -lt $((LOOK * 1000)) ]; then
+		silent=$((silent + LOOK * 1000 - (wait - last_wait)))
 	fi
 	last_wait=$wait
 	# shellcheck disable=SC2031
@@ -439,12 +461,12 @@ hangs() {
 
 # next_line NAME: leaves $line, and $status: 0, 1 if the host is gone, 2 if it hangs.
 next_line() {
-	local part last_beats last_wait silent=0
+	local part last_beats='' last_wait=0 silent=0
 
-	line='' last_beats='' last_wait=$(waited "$1")
+	line=''
 	while :; do
 		status=0
-		IFS= read -r -t 1 part <&"${port_out[$1]}" || status=$?
+		IFS= read -r -t "$LOOK" part <&"${port_out[$1]}" || status=$?
 		line+=$part
 		[ "$status" -gt 128 ] || return "$status"
 		if hangs "$1"; then
