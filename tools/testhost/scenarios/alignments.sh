@@ -9,6 +9,7 @@
 # memory: static 2G dynamic 1G
 # modules: famfs
 # timeout: 300
+# long: yes
 
 dax=/sys/bus/dax/devices
 

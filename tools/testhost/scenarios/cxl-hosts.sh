@@ -9,6 +9,7 @@
 # machine: x86_64: QEMU's arm64 machine has no CXL memory
 # only: stock 7.2: the kernels that look for bugs have no CXL
 # timeout: 180
+# long: yes
 
 dir=/mnt/famfs
 file=$dir/data/model

@@ -10,6 +10,7 @@
 # modules: famfs
 # timeout: 180
 # programs: rsync tar cp mv install dd
+# long: yes
 
 mount_famfs
 f=$MNT/d/f

@@ -10,6 +10,7 @@
 # programs: fio
 # ram: 768M
 # timeout: 180
+# long: yes
 
 mount_famfs
 jobs=$(grep -c ^processor /proc/cpuinfo)

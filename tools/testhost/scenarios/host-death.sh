@@ -8,6 +8,7 @@
 #
 # hosts: 0
 # timeout: 180
+# long: yes
 
 dir=/mnt/famfs
 # What the map file has: 8 MiB each, in two pieces.

@@ -12,6 +12,7 @@
 # kernel: slab_debug=U
 # only: stock 7.2: KASAN keeps freed objects for a while; kmemleak is there on debug
 # timeout: 300
+# long: yes
 
 files=500
 some=100

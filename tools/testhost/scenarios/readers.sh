@@ -7,6 +7,7 @@
 #
 # hosts: 0
 # timeout: 180
+# long: yes
 
 dir=/mnt/famfs
 readers="B C D"

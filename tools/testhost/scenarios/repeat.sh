@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 #
-# The whole way of a device, 20 times in one boot: to fsdev, mounted, written,
+# The whole way of a device, 10 times in one boot: to fsdev, mounted, written,
 # read, unmounted, mapped raw and back.  Each time device_dax maps the bytes that
 # were written, and nothing is left behind: no object, which the kernel counts by
 # who allocated it, and no page.
@@ -11,8 +11,9 @@
 # modules: famfs
 # kernel: slab_debug=U
 # timeout: 600
+# long: yes
 
-TIMES=20
+TIMES=10
 OURS="[[]famfs|[[]fsdev_dax|dax_|do_id_store|cdev_alloc|badblocks|alloc_resource"
 OURS="$OURS|request_region|percpu_ref|devm_|devres|memremap"
 
@@ -61,7 +62,7 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	# KASAN keeps freed ones for a while; there kmemleak finds what is lost.
 	[ -e /sys/kernel/debug/kmemleak ] ||
 		check "$dev: no object stays behind" diff /run/before /run/after
-	# A page map of the smaller device takes 2 MiB: five of them in 20 times.  The
+	# A page map of the smaller device takes 2 MiB: five of them in 10 times.  The
 	# kernel's own use of memory changes by some 2 MiB meanwhile.
 	now=$(free_kib)
 	check "$dev: nor does a page map: of $free KiB free before, $now KiB are" \

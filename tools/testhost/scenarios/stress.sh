@@ -10,6 +10,7 @@
 # modules: famfs
 # programs: stress-ng
 # timeout: 180
+# long: yes
 
 seconds=${seconds:-40}
 
