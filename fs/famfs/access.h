@@ -92,6 +92,8 @@ void famfs_unit_unmapped(struct inode *inode, unsigned long unit);
 struct famfs_device *famfs_unit_resolve(struct inode *inode, unsigned long unit,
 					struct famfs_range *range);
 struct page *famfs_unit_busy(struct inode *inode, unsigned long unit);
+unsigned long famfs_pages_around(const struct vm_fault *vmf,
+				 struct inode *inode, pgoff_t *first);
 
 /* units_pfn.c or units_folio.c */
 void famfs_unit_revoke(struct inode *inode, unsigned long unit);
@@ -162,8 +164,6 @@ vm_fault_t famfs_map_fault(struct vm_fault *vmf, struct inode *inode,
 			   unsigned int order, bool write);
 
 /* fault.c */
-unsigned long famfs_pages_around(const struct vm_fault *vmf,
-				 struct inode *inode, pgoff_t *first);
 void famfs_init_vma(struct vm_area_struct *vma, bool pins_long);
 
 /* io.c */

@@ -8,34 +8,6 @@
 #include "access.h"
 #include "trace.h"
 
-/**
- * famfs_pages_around() - the small pages to map at once
- * @vmf: the fault
- * @inode: the file, which has the page that is wanted
- * @first: the first one, filled in
- *
- * All that unit, mapping and file have in common; where userfaultfd tells of stores page
- * by page, the one that is wanted.
- *
- * Return: how many.
- */
-unsigned long famfs_pages_around(const struct vm_fault *vmf,
-				 struct inode *inode, pgoff_t *first)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	pgoff_t start = round_down(vmf->pgoff, FAMFS_UNIT_PAGES);
-	pgoff_t end = min3(start + FAMFS_UNIT_PAGES,
-			   vma->vm_pgoff + vma_pages(vma),
-			   (pgoff_t)PFN_UP(i_size_read(inode)));
-
-	if (userfaultfd_wp(vma)) {
-		*first = vmf->pgoff;
-		return 1;
-	}
-	*first = max(start, vma->vm_pgoff);
-	return end - *first;
-}
-
 /*
  * The lock keeps faults of other sizes away from the same place, and all who act on
  * what is mapped.  The removal of a device takes every lock once after it has set the

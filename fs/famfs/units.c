@@ -10,6 +10,7 @@
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
 #include <linux/slab.h>
+#include <linux/userfaultfd_k.h>
 #include "access.h"
 
 /**
@@ -213,4 +214,32 @@ struct page *famfs_unit_busy(struct inode *inode, unsigned long unit)
 
 	device = famfs_unit_resolve(inode, unit, &range);
 	return famfs_device_busy(device, range.addr, range.length);
+}
+
+/**
+ * famfs_pages_around() - the small pages to map at once
+ * @vmf: the fault
+ * @inode: the file, which has the page that is wanted
+ * @first: the first one, filled in
+ *
+ * All that unit, mapping and file have in common; where userfaultfd tells of stores page
+ * by page, the one that is wanted.
+ *
+ * Return: how many.
+ */
+unsigned long famfs_pages_around(const struct vm_fault *vmf,
+				 struct inode *inode, pgoff_t *first)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	pgoff_t start = round_down(vmf->pgoff, FAMFS_UNIT_PAGES);
+	pgoff_t end = min3(start + FAMFS_UNIT_PAGES,
+			   vma->vm_pgoff + vma_pages(vma),
+			   (pgoff_t)PFN_UP(i_size_read(inode)));
+
+	if (userfaultfd_wp(vma)) {
+		*first = vmf->pgoff;
+		return 1;
+	}
+	*first = max(start, vma->vm_pgoff);
+	return end - *first;
 }
