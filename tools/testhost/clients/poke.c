@@ -64,6 +64,8 @@ static const struct command {
 	{ "cat", cmd_cat },
 	{ "view", cmd_view },
 	{ "private", cmd_private },
+	{ "guard", cmd_guard },
+	{ "store-first", cmd_store_first },
 	{ "word", cmd_word },
 	{ "poison", cmd_poison },
 	{ "uring-buffer", cmd_uring_buffer },

@@ -72,6 +72,8 @@ int cmd_touch(int argc, char **argv);
 int cmd_cat(int argc, char **argv);
 int cmd_view(int argc, char **argv);
 int cmd_private(int argc, char **argv);
+int cmd_guard(int argc, char **argv);
+int cmd_store_first(int argc, char **argv);
 int cmd_word(int argc, char **argv);
 int cmd_poison(int argc, char **argv);
 

@@ -38,9 +38,10 @@ create "$f" size=16M ext=2M:16M
 		famfs-poke mmap "$f" 0 5124K
 }
 served 8 0 "16 MiB, a store every 2 MiB" "$f" 0 16M 2M write
+# A private mapping has a page of 6.12 by its number, each by a fault that is not counted.
 case $(uname -r) in
-6.*) by_fs_dax=0 ;;
-*) by_fs_dax=8 ;;
+6.*) by_fs_dax=0 private=0 ;;
+*) by_fs_dax=8 private=1 ;;
 esac
 gives $by_fs_dax "of these, fs-dax maps $by_fs_dax" fs_dax_huge
 served 8 0 "16 MiB, a load every 2 MiB" "$f" 0 16M 2M read
@@ -84,6 +85,16 @@ short=$MNT/short
 create "$short" size=5632K ext=128M:6M
 served 2 1 "5.5 MiB, the last 2 MiB not full: 384 pages" \
 	"$short" 0 5632K 4K read
+
+copied=$MNT/copied
+create "$copied" size=1M ext=136M:2M
+check "a private mapping that is stored to before all else has the file's bytes" \
+	trace famfs-poke store-first "$copied" 0 1M
+gives "0 huge, $private small" "also then one fault maps all pages that there are" \
+	echo "$(faults pmd) huge, $(faults pte) small"
+# Where the kernel has none, it says so.
+check "a page with a guard stays as it is when those beside it are mapped" \
+	famfs-poke guard "$short" 2M 1M
 
 # A place that was mapped by small pages is mapped by a huge one again once nobody
 # has the small ones: not in a mapping beside them, not for as long as the file lives.
