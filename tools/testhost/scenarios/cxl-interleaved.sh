@@ -8,6 +8,7 @@
 # only: stock 7.2: the kernels that look for bugs have no CXL
 # memory: cxl 256M
 # modules: cxl-interleaved famfs
+# long: yes
 
 # lines: 4 MiB, each piece of 256 bytes with its number
 lines() {

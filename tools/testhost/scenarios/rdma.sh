@@ -13,6 +13,7 @@
 # programs: ip rdma famfs-rdma
 # only: stock 7.2: a kernel that looks for bugs has no RDMA
 # timeout: 120
+# long: yes
 
 f=/mnt/famfs/f
 

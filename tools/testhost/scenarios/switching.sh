@@ -9,6 +9,7 @@
 # modules: famfs kmem
 # machine: x86_64: the kernel knows one node on QEMU's arm64 machine, and kmem refuses memory of another
 # timeout: 400
+# long: yes
 
 dax=/sys/bus/dax/devices
 mem=/sys/devices/system/memory
