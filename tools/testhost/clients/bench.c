@@ -152,6 +152,21 @@ static void load_all(char *p, uint64_t len)
 		(void)((volatile char *)p)[i];
 }
 
+/*
+ * wide FILE LENGTH TIMES: map the file so often, one mapping after the other, and load
+ * one byte in every 2 MiB; all of it is one sample
+ */
+static void do_wide(char **argv)
+{
+	int fd = open_file(argv[0], O_RDONLY);
+	uint64_t len = number(argv[1]), times = number(argv[2]), start, i;
+
+	start = read_ticks();
+	for (i = 0; i < times; i++)
+		load_all(map_file(fd, 0, len, PROT_READ), len);
+	sample(start);
+}
+
 static void store_all(char *p, uint64_t len)
 {
 	uint64_t i;
@@ -469,6 +484,7 @@ static const struct operation {
 } operations[] = {
 	{ "fault", do_fault, 5 },
 	{ "sweep", do_sweep, 2 },
+	{ "wide", do_wide, 3 },
 	{ "unmap", do_unmap, 2 },
 	{ "fork", do_fork, 2 },
 	{ "sync", do_sync, 2 },
