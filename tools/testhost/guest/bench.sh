@@ -41,10 +41,10 @@ next_of() {
 	figure pmd-next-write "$1" fault "$2" $HALF $HALF $PMD w
 }
 
-# large_of TARGET FILE: of 128 GiB, which eight times are 1 TiB
+# large_of TARGET FILE: of 128 GiB; 4 GiB of it, 256 times, are 1 TiB
 large_of() {
 	figure pmd-large "$1" fault "$2" 0 $((128 * GIB)) $PMD r
-	figure wide "$1" wide "$2" $((128 * GIB)) 8
+	figure wide "$1" wide "$2" $((4 * GIB)) 256
 	figure fork "$1" fork "$2" $((64 * GIB))
 }
 
