@@ -139,6 +139,8 @@ add_programs() {
 clean_up() {
 	local dir job
 
+	# A second signal, as that which make hands on, would leave the rest lying there.
+	trap '' INT TERM
 	for job in $(jobs -p); do
 		kill "$job" 2>/dev/null
 	done
