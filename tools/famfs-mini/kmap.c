@@ -129,7 +129,7 @@ static bool get_layout(int fd, struct map_file *file)
 		for (u32 i = 0; i < batch->fm_mapped_extents; i++)
 			if (!add_extent(&file->extents, &batch->fm_extents[i], &pos))
 				return false;
-	} while (batch->fm_mapped_extents && pos < file->request.file_size);
+	} while (batch->fm_mapped_extents);
 	return pos && pos >= file->request.file_size;
 }
 
@@ -149,21 +149,25 @@ bool kmap_get(int fd, struct map_file *file)
 	return file->map;
 }
 
-/* Whether the file's bytes are where the map has them. */
+/* Whether the map has the same memory in the same places, also behind the file's end. */
 static bool same_layout(const struct map_file *layout, const struct famfs_map *map)
 {
 	const struct famfs_ioc_simple_extent *ext = layout->extents.at;
+	const struct famfs_ioc_simple_extent *end = ext + layout->extents.nr;
 	struct famfs_range range;
 	u64 pos, start = 0;
 
-	for (pos = 0; pos < map->size; pos += range.length) {
+	for (pos = 0; pos < map->length; pos += range.length) {
 		if (pos == start + ext->len)
 			start += ext++->len;
+		if (ext == end)
+			return false;
 		famfs_map_resolve(map, pos, start + ext->len - pos, &range);
 		if (range.dev != ext->devindex || range.addr != ext->offset + pos - start)
 			return false;
 	}
-	return true;
+	/* The last extent was told in whole pages. */
+	return ext + 1 == end && start + ext->len - pos < (u64)getpagesize();
 }
 
 /* 0 if a famfs file has this map, 1 if not, -1 and errno as kmap_get(). */

@@ -74,8 +74,9 @@ static enum result judge(const struct map_file *file, int dir, const char *path,
 }
 
 /*
- * Give a file its map, owner and mode.  Another run may have given it a map since we saw
- * none: then it must be the same one, and the file is not @ours to remove.
+ * Give a file its owner, mode and map.  The map comes last: a file that has one is taken
+ * for complete.  Another run may have given it a map since we saw none: then it must be
+ * the same one, and the file is not @ours to remove.
  */
 static bool set_up(const struct map_file *file, int fd, bool *ours)
 {
@@ -83,20 +84,18 @@ static bool set_up(const struct map_file *file, int fd, bool *ours)
 
 	if (!on_famfs(fd) || ioctl(fd, FAMFSIOC_NOP))
 		return fail_file(file, "is not on famfs");
-	error = kmap_create(fd, file) ? errno : 0;
-	*ours &= error != EEXIST;
-	if (error == EEXIST && !kmap_compare(fd, file->map))
-		error = 0;
-	errno = error;
-	if (error)
-		return fail_file(file, "cannot install the map: %m%s", map_hint());
 	/* The owner first: changing it clears the set-user-ID bits. */
 	if (fchown(fd, file->uid, file->gid))
 		return fail_file(file, "cannot set the owner %llu:%llu: %m",
 				 file->uid, file->gid);
 	if (fchmod(fd, file->mode))
 		return fail_file(file, "cannot set the mode 0%llo: %m", file->mode);
-	return true;
+	error = kmap_create(fd, file) ? errno : 0;
+	*ours &= error != EEXIST;
+	if (error == EEXIST && !kmap_compare(fd, file->map))
+		error = 0;
+	errno = error;
+	return !error || fail_file(file, "cannot install the map: %m%s", map_hint());
 }
 
 static enum result preview(const struct map_file *file, int root)

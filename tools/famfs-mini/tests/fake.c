@@ -232,6 +232,11 @@ int fstatfs(int fd, struct statfs *fs)
 	return 0;
 }
 
+int fchmod(int fd, mode_t mode)
+{
+	return fake.no_mode ? refuse(EPERM) : (int)syscall(SYS_fchmod, fd, mode);
+}
+
 int mkdirat(int dir, const char *path, mode_t mode)
 {
 	if (fake.others_mkdir)

@@ -15,6 +15,7 @@
  * @creates: maps made by each version
  * @others_map: somebody else gives a file that map just before
  * @no_create: it refuses all maps
+ * @no_mode: nobody may change a file's mode
  * @others_put: somebody else makes a file of that name beside one that gets a map
  * @others_mkdir: somebody else makes that directory just before
  */
@@ -22,6 +23,7 @@ struct fake {
 	bool on;
 	bool only_v1;
 	bool no_create;
+	bool no_mode;
 	const char *others_put;
 	bool others_map;
 	bool others_mkdir;

@@ -480,6 +480,13 @@ static void test_layout(int root, u32 nr_devices)
 	file.map->seg[2999].addr -= 2 * MIB;
 	file.map->seg[2999].dev ^= 1;
 	check(kmap_compare(fd, file.map) == 1, "or is on another device");
+	file.map->seg[2999].dev ^= 1;
+	file.map->length += 2 * MIB;
+	check(kmap_compare(fd, file.map) == 1, "or longer, though the size is the same");
+	file.map->length -= 4 * MIB;
+	check(kmap_compare(fd, file.map) == 1, "or shorter");
+	file.map->length += 2 * MIB;
+	check(!kmap_compare(fd, file.map), "and else they are");
 	close(fd);
 	fake_forget();
 	unlinkat(root, "file", 0);
@@ -649,6 +656,11 @@ static void test_others(void)
 	fake.on = true;
 	write_map_file();
 	close(open("long", O_WRONLY | O_CREAT, 0600));
+	fake.no_mode = true;
+	check(mapfile(false) && file_holds("out", "cannot set the mode") &&
+	      !stat("long", &st) && !st.st_size && !fake.creates[2],
+	      "a file whose mode is refused gets no map");
+	fake.no_mode = false;
 	check(!mapfile(true) && file_holds("out", "long): would be"),
 	      "an empty file without a map would get its map");
 	check(!mapfile(false) && file_holds("out", "installed 3 of 3"),

@@ -66,6 +66,15 @@ prints "2 already there" "the same again changes nothing" \
 gives "size=12582912 file_type=0 striped=3:2097152:12582912 0:0x5000000:0x400000 0:0x7000000:0x400000 0:0x6000000:0x400000" \
 	"the strips are as the map says" famfs-poke get2 "$MNT/striped.bin"
 prints "4 extents found" "and so are the extents" filefrag "$MNT/long.bin"
+map_entry spare.bin 6291456 0xa00000:0x200000 0xe00000:0x200000 \
+	0x1200000:0x200000 0x1600000:0x200000 >/run/spare.map
+run famfs-mini mapfile --root "$MNT" /run/spare.map
+prints "1 already there" "so is an extent behind the end of the file" \
+	famfs-mini mapfile --root "$MNT" /run/spare.map
+map_entry spare.bin 6291456 0xa00000:0x200000 0xe00000:0x200000 \
+	0x1200000:0x200000 >/run/less.map
+prints "has a different map" "without it the map is another one" \
+	famfs-mini mapfile --root "$MNT" /run/less.map
 check "show prints both so that check accepts them" sh -c \
 	"famfs-mini show $MNT/long.bin $MNT/striped.bin >/run/shown.map && famfs-mini check /run/shown.map"
 check "and mapfile finds them there" \
