@@ -37,12 +37,14 @@ struct inode *famfs_new_inode(struct mnt_idmap *idmap, struct super_block *sb,
 			      const struct inode *dir, umode_t mode, dev_t dev)
 {
 	struct inode *inode = new_inode(sb);
+	struct timespec64 now;
 
 	if (!inode)
 		return NULL;
 	inode->i_ino = get_next_ino();
 	inode_init_owner(idmap, inode, dir, mode);
-	simple_inode_init_ts(inode);
+	now = simple_inode_init_ts(inode);
+	FAMFS_I(inode)->born = timespec64_to_ns(&now);
 	switch (inode->i_mode & S_IFMT) {
 	case S_IFREG:
 		/* Of such a file the kernel pins no page for long. */

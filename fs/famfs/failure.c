@@ -217,7 +217,7 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 			int mf_flags)
 {
 	struct inode *inode = NULL;
-	int err;
+	int err = 0, ret;
 
 	if (!clip_range(device, &offset, &length))
 		return -EOPNOTSUPP;
@@ -227,14 +227,12 @@ static int poison_range(struct famfs_device *device, u64 offset, u64 length,
 	if (!famfs_owner_any(device, offset, length))
 		return -EBUSY;
 	while ((inode = famfs_owner_next(device, offset, length, inode, NULL))) {
-		err = poison_file(inode, famfs_device_index(device), offset,
+		ret = poison_file(inode, famfs_device_index(device), offset,
 				  length, mf_flags);
-		if (err) {
-			iput(inode);
-			return err;
-		}
+		if (ret)
+			err = ret;
 	}
-	return 0;
+	return err;
 }
 
 /**

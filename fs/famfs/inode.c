@@ -59,7 +59,6 @@ struct inode *famfs_alloc_inode(struct super_block *sb)
 		return NULL;
 	fi->owner.map = NULL;
 	fi->units = NULL;
-	fi->born = ktime_get_real_ns();
 	return &fi->owner.inode;
 }
 

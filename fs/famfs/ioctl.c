@@ -41,6 +41,28 @@ static int create_map(struct file *file, const struct famfs_map_request *req)
 	return err;
 }
 
+/* A request is refused for what it says of its lists, before they are read. */
+static int refuse(struct file *file, u64 file_size, const struct famfs_reason reason)
+{
+	const struct famfs_map_request req = { .file_size = file_size };
+	int err = reason.rule == FAMFS_RULE_TOO_MANY ? -E2BIG : -EINVAL;
+
+	trace_famfs_map_create(file_inode(file), &req, &reason, err);
+	return err;
+}
+
+static int refuse_count(struct file *file, u64 file_size, u64 nr, u64 limit)
+{
+	return refuse(file, file_size, (struct famfs_reason) {
+		.rule = FAMFS_RULE_TOO_MANY, .value = nr, .limit = limit });
+}
+
+static int refuse_type(struct file *file, u64 file_size, u32 type, u32 limit)
+{
+	return refuse(file, file_size, (struct famfs_reason) {
+		.rule = FAMFS_RULE_EXT_TYPE, .value = type, .limit = limit });
+}
+
 static long ioctl_map_create(struct file *file, const void __user *uarg)
 {
 	struct famfs_ioc_simple_extent list[FAMFS_MAX_EXTENTS];
@@ -53,8 +75,12 @@ static long ioctl_map_create(struct file *file, const void __user *uarg)
 	if (copy_from_user(&arg, uarg, sizeof(arg)))
 		return -EFAULT;
 	err = famfs_request_v1(&arg, &req, list);
+	if (err == -E2BIG)
+		return refuse_count(file, arg.file_size, arg.ext_list_count,
+				    FAMFS_MAX_EXTENTS);
 	if (err)
-		return err;
+		return refuse_type(file, arg.file_size, arg.extent_type,
+				   SIMPLE_DAX_EXTENT);
 	return create_map(file, &req);
 }
 
@@ -65,7 +91,8 @@ static long create_simple(struct file *file, const struct famfs_ioc_fmap *arg,
 	long err;
 
 	if (arg->fioc_nextents > FAMFS_MAP_MAX_EXTENTS)
-		return -E2BIG;
+		return refuse_count(file, arg->fioc_file_size, arg->fioc_nextents,
+				    FAMFS_MAP_MAX_EXTENTS);
 	req->nr_extents = arg->fioc_nextents;
 	if (!req->nr_extents)
 		return create_map(file, req);	/* says what is wrong */
@@ -90,7 +117,7 @@ struct interleaved_list {
 		strips[FAMFS_IOC_MAX_INTERLEAVED_EXTENTS][FAMFS_MAX_STRIPS];
 };
 
-static int copy_interleaved(struct interleaved_list *list,
+static int copy_interleaved(struct file *file, struct interleaved_list *list,
 			    const struct famfs_ioc_fmap *arg)
 {
 	const void __user *ustrips;
@@ -102,7 +129,12 @@ static int copy_interleaved(struct interleaved_list *list,
 	for (i = 0; i < arg->fioc_niext; i++) {
 		ustrips = (const void __user __force *)list->ext[i].ie_strips;
 		if (list->ext[i].ie_nstrips > FAMFS_MAX_STRIPS)
-			return -EINVAL;
+			return refuse(file, arg->fioc_file_size, (struct famfs_reason) {
+				.rule = FAMFS_RULE_STRIPS,
+				.part = FAMFS_PART_EXTENT,
+				.extent = i,
+				.value = list->ext[i].ie_nstrips,
+				.limit = FAMFS_MAX_STRIPS });
 		if (copy_from_user(list->strips[i], ustrips,
 				   array_size(list->ext[i].ie_nstrips,
 					      sizeof(list->strips[i][0]))))
@@ -120,13 +152,14 @@ static long create_interleaved(struct file *file,
 	long err;
 
 	if (arg->fioc_niext > FAMFS_IOC_MAX_INTERLEAVED_EXTENTS)
-		return -E2BIG;
+		return refuse_count(file, arg->fioc_file_size, arg->fioc_niext,
+				    FAMFS_IOC_MAX_INTERLEAVED_EXTENTS);
 	list = kzalloc(sizeof(*list), GFP_KERNEL);
 	if (!list)
 		return -ENOMEM;
 	req->nr_extents = arg->fioc_niext;
 	req->interleaved = list->ext;
-	err = copy_interleaved(list, arg);
+	err = copy_interleaved(file, list, arg);
 	if (!err)
 		err = create_map(file, req);
 	kfree(list);
@@ -151,7 +184,8 @@ static long ioctl_map_create_v2(struct file *file, const void __user *uarg)
 	case FAMFS_IOC_EXT_INTERLEAVE:
 		return create_interleaved(file, &arg, &req);
 	default:
-		return -EINVAL;
+		return refuse_type(file, arg.fioc_file_size, arg.fioc_ext_type,
+				   FAMFS_IOC_EXT_INTERLEAVE);
 	}
 }
 

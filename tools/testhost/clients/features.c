@@ -149,6 +149,12 @@ static void try_birth(const char *file)
 		fail("statx");
 	printf("birth: %s\n", (st.stx_mask & STATX_BTIME) && st.stx_btime.tv_sec ?
 	       "ok" : "none");
+	close(open("born", O_CREAT | O_EXCL | O_RDWR, 0600));
+	if (statx(AT_FDCWD, "born", 0, STATX_BTIME | STATX_CTIME, &st) || unlink("born"))
+		fail("born");
+	printf("change of a new file: %s\n",
+	       st.stx_btime.tv_sec == st.stx_ctime.tv_sec &&
+	       st.stx_btime.tv_nsec == st.stx_ctime.tv_nsec ? "its birth" : "other");
 	printf("STATX_ATTR_DAX: %s\n", st.stx_attributes & STATX_ATTR_DAX ?
 	       "ok" : "none");
 }

@@ -37,6 +37,7 @@ RENAME_EXCHANGE: ok
 RENAME_WHITEOUT: EINVAL
 O_TMPFILE: ok
 birth: ok
+change of a new file: its birth
 STATX_ATTR_DAX: ok
 O_APPEND: EFBIG
 O_TRUNC: EPERM

@@ -29,6 +29,15 @@ f=$MNT/f
 gives "size 8392704 extents 2 err 0 rule none extent 0 strip 0 value 0x0 limit 0x0" \
 	"map_create: the request and its outcome" \
 	event famfs_map_create famfs-poke map "$f" size=8392704 ext=32M:4M ext=8M:4100K
+for why in "map size=4M ext=8M:4M count=3|size 4194304 extents 0 err -7 rule too-many-extents extent 0 strip 0 value 0x3 limit 0x2" \
+	"map size=4M ext=8M:4M extent_type=1|size 4194304 extents 0 err -22 rule extent-type extent 0 strip 0 value 0x1 limit 0x0"; do
+	# shellcheck disable=SC2086 # the words of a command
+	set -- ${why%%|*}
+	: >"$MNT/refused"
+	gives "${why#*|}" "map_create: refused before its list is read: $*" \
+		event famfs_map_create not famfs-poke "$1" "$MNT/refused" "$2" "$3" "$4"
+	run rm "$MNT/refused"
+done
 gives "pos 0x500064 length 0xa devindex 0 offset 0x900064 contiguous 0xa err 0" \
 	"resolve: what was asked for and where it lives" \
 	event famfs_resolve famfs-poke read "$f" 5242980 10
