@@ -248,7 +248,8 @@ void fsdev_raw_revoke(struct fsdev *fsdev)
 	filemap_invalidate_lock(mapping);
 	unmap_mapping_range(mapping, 0, 0, 0);
 	filemap_invalidate_unlock(mapping);
+	/* Of what futex(2) and ptrace(2) let go by folio_put() 6.12 tells nobody: look. */
 	while ((page = find_busy(fsdev)))
-		wait_var_event(&page->_refcount, !page_is_busy(page));
+		wait_var_event_timeout(&page->_refcount, !page_is_busy(page), HZ / 2);
 	flush_and_forget(fsdev);
 }

@@ -29,6 +29,9 @@ struct famfs_device;
 /* 256 locks, 8 KiB: enough that two faults of a mount rarely want the same one. */
 #define FAMFS_UNIT_LOCK_BITS 8
 
+/* When to look again at a page in use, of whose end nobody may tell. */
+#define FAMFS_LOOK_AGAIN (HZ / 2)
+
 /**
  * struct famfs_node - what a mount is told of a memory device
  * @name: path of its device node, NULL if none was given
@@ -76,6 +79,8 @@ struct famfs_bad_pages {
  *	set's @owner_lock
  * @kept: page frame number of its first page, if folios of it may be without a file in
  *	units_folio.c, else 0
+ * @pages: what its pages are pages of, for the kernel, in units_pfn.c
+ * @named: a bit for each unit whose pages have that, likewise
  */
 struct famfs_device {
 	struct famfs_device_set *set;
@@ -98,6 +103,8 @@ struct famfs_device {
 
 	/* of layer 4 */
 	unsigned long kept;
+	struct address_space pages;
+	unsigned long *named;
 };
 
 /**

@@ -7,7 +7,7 @@
  * of the memory and the file's mappings, and what is mapped is in units.c.
  *
  * A page of a shared mapping is not referenced, its page table entry is a devmap one,
- * and struct page knows no file.  vmf_insert_pfn_pmd() maps huge pages; for small
+ * and struct page knows a device and no file.  vmf_insert_pfn_pmd() maps huge pages; for small
  * ones the kernel exports nothing that makes an entry writable at once, so they are
  * written by apply_to_page_range().
  */
@@ -96,8 +96,7 @@ static void note_pages(const struct vm_fault *vmf, struct inode *inode,
 	unsigned long last = famfs_unit_of(first + nr - 1), unit;
 
 	for (unit = famfs_unit_of(first); unit <= last; unit++) {
-		if (famfs_pins_long(inode->i_sb))
-			famfs_unit_unreserve(inode, unit);
+		famfs_unit_prepare(inode, unit);
 		famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
 		if (stores)
 			famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
@@ -112,6 +111,9 @@ static vm_fault_t map_huge(struct vm_fault *vmf, struct inode *inode,
 	unsigned long pfn;
 
 	if (!huge_page_fits(vmf, inode, first))
+		return VM_FAULT_FALLBACK;
+	/* Who pins a private page for long must get a copy: the kernel asks for small ones. */
+	if (famfs_pins_long(inode->i_sb) && is_cow_mapping(vmf->vma->vm_flags))
 		return VM_FAULT_FALLBACK;
 	/* Small pages are mapped there, and stay as long as their mapping. */
 	if (!pmd_none(pmd) && !pmd_leaf(pmd))
@@ -167,7 +169,7 @@ static int set_entry(pte_t *ptep, unsigned long addr, void *data)
 		famfs_set_pte(pages->vma->vm_mm, addr, ptep,
 			      new_entry(pages, pfn, marked));
 	else if (FAMFS_FAULTS_REACH_TLB && pages->write &&
-		 pte_present(old) && pte_pfn(old) == pfn &&
+		 pte_present(old) && pte_pfn(old) == pfn && !pte_uffd_wp(old) &&
 		 (addr == pages->wanted || !userfaultfd_wp(pages->vma)))
 		famfs_let_store(pages->vma->vm_mm, addr, ptep);
 	return 0;
@@ -214,8 +216,9 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
  * knows by number alone it copies from the address space that is current.
  *
  * The kernel maps or copies the page after the unit's lock is given back, and holds
- * the lock of the page until then.  Who acts on the page takes that, too.  A page that
- * is bad without famfs having been told is refused by the kernel then.
+ * the lock of the page until then.  Who acts on the page takes that, too.  It also is
+ * taken to mark a page bad, and one that was bad before famfs had it is not lent: the
+ * kernel would look for it in the page cache.
  */
 static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 {
@@ -230,6 +233,11 @@ static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 	page = pfn_to_page(pfn);
 	get_page(page);
 	lock_page(page);
+	if (PageHWPoison(page)) {
+		unlock_page(page);
+		put_page(page);
+		return VM_FAULT_HWPOISON;
+	}
 	vmf->page = page;
 	return VM_FAULT_LOCKED;
 }

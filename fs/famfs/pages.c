@@ -94,9 +94,14 @@ struct page *famfs_device_busy(const struct famfs_device *device, u64 addr,
  * famfs_wait_page() - wait until nobody uses a page
  * @page: the page, which stays meanwhile
  *
+ * Who lets a page go wakes us, but for those that do so by folio_put() on 6.12, which
+ * tells nobody: futex(2), ptrace(2), a copy for a private mapping.  So we look, too.
+ *
  * Context: May sleep, for as long as the page is pinned.
  */
 void famfs_wait_page(struct page *page)
 {
-	wait_var_event(famfs_page_var(page), !famfs_page_busy(page));
+	while (!wait_var_event_timeout(famfs_page_var(page),
+				       !famfs_page_busy(page), FAMFS_LOOK_AGAIN))
+		;
 }

@@ -6,7 +6,8 @@
  * pages of a mapped file that outlast the mapping and the file.  The unit that such a
  * page is in lingers: it belongs to nobody, and not to another file, until the last
  * reference is dropped.  Nothing waits for that but an entry in the queue that the
- * kernel wakes then.
+ * kernel wakes then.  It does not always, see famfs_wait_page(), so the units that wait
+ * are looked at now and then.
  */
 #include <linux/dax.h>
 #include <linux/llist.h>
@@ -26,6 +27,7 @@
  * @page: the page that is waited for
  * @wait: in the queue that is woken when nobody uses it
  * @woken: among those to look at
+ * @list: among those that wait, once the work has looked at it
  */
 struct famfs_lingering {
 	struct famfs_device *device;
@@ -34,12 +36,14 @@ struct famfs_lingering {
 	struct page *page;
 	struct wait_queue_entry wait;
 	struct llist_node woken;
+	struct list_head list;
 };
 
 static LLIST_HEAD(woken_units);
+static LIST_HEAD(waiting_units);	/* the work's alone */
 static struct workqueue_struct *pinned_wq;
-static void look_at_woken(struct work_struct *work);
-static DECLARE_WORK(pinned_work, look_at_woken);
+static void look_at_units(struct work_struct *work);
+static DECLARE_DELAYED_WORK(pinned_work, look_at_units);
 
 /**
  * famfs_pinned_init() - get ready to release units later
@@ -60,6 +64,7 @@ int famfs_pinned_init(void)
  */
 void famfs_pinned_exit(void)
 {
+	cancel_delayed_work_sync(&pinned_work);
 	destroy_workqueue(pinned_wq);
 }
 
@@ -79,15 +84,27 @@ static int wake_unit(struct wait_queue_entry *wait, unsigned int mode, int sync,
 		return 0;
 	list_del_init(&wait->entry);
 	llist_add(&unit->woken, &woken_units);
-	queue_work(pinned_wq, &pinned_work);
+	mod_delayed_work(pinned_wq, &pinned_work, 0);
 	return 0;
+}
+
+/* False if the unit is among those to look at by now. */
+static bool stop_waiting(struct famfs_lingering *unit)
+{
+	struct wait_queue_head *queue = __var_waitqueue(famfs_page_var(unit->page));
+	bool waited;
+
+	spin_lock_irq(&queue->lock);
+	waited = !list_empty(&unit->wait.entry);
+	list_del_init(&unit->wait.entry);
+	spin_unlock_irq(&queue->lock);
+	return waited;
 }
 
 /* Have the unit woken when @page is idle; false if it is. */
 static bool wait_for(struct famfs_lingering *unit, struct page *page)
 {
 	struct wait_queue_head *queue = __var_waitqueue(famfs_page_var(page));
-	bool waits;
 
 	unit->page = page;
 	init_waitqueue_func_entry(&unit->wait, wake_unit);
@@ -95,13 +112,7 @@ static bool wait_for(struct famfs_lingering *unit, struct page *page)
 	add_wait_queue(queue, &unit->wait);
 	/* Pairs with whoever drops the last reference, and then wakes. */
 	smp_mb();
-	if (famfs_page_busy(page))
-		return true;
-	spin_lock_irq(&queue->lock);
-	waits = list_empty(&unit->wait.entry);	/* woken: among those to look at */
-	list_del_init(&unit->wait.entry);
-	spin_unlock_irq(&queue->lock);
-	return waits;
+	return famfs_page_busy(page) || !stop_waiting(unit);
 }
 
 /*
@@ -121,21 +132,37 @@ static void release_unit(struct famfs_lingering *unit)
 	module_put(THIS_MODULE);	/* famfs_pinned_exit() waits for us */
 }
 
-static void look_at_woken(struct work_struct *work)
+static void look_at(struct famfs_lingering *unit)
 {
-	struct famfs_lingering *unit, *next;
 	struct page *page;
 
-	llist_for_each_entry_safe(unit, next, llist_del_all(&woken_units),
-				  woken) {
-		do {
-			page = famfs_device_busy(unit->device, unit->addr,
-						 unit->length);
-		} while (page && !wait_for(unit, page));
-		if (!page)
-			release_unit(unit);
-		cond_resched();
+	list_del_init(&unit->list);
+	do {
+		page = famfs_device_busy(unit->device, unit->addr, unit->length);
+	} while (page && !wait_for(unit, page));
+	if (page)
+		list_add(&unit->list, &waiting_units);
+	else
+		release_unit(unit);
+	cond_resched();
+}
+
+static void look_at_units(struct work_struct *work)
+{
+	struct famfs_lingering *unit, *next;
+	LIST_HEAD(waited);
+
+	llist_for_each_entry_safe(unit, next, llist_del_all(&woken_units), woken)
+		look_at(unit);
+	list_splice_init(&waiting_units, &waited);
+	list_for_each_entry_safe(unit, next, &waited, list) {
+		if (!famfs_page_busy(unit->page) && stop_waiting(unit))
+			look_at(unit);
+		else
+			list_move(&unit->list, &waiting_units);
 	}
+	if (!list_empty(&waiting_units))
+		queue_delayed_work(pinned_wq, &pinned_work, FAMFS_LOOK_AGAIN);
 }
 
 static void linger(struct inode *inode, unsigned long nr)
@@ -151,8 +178,9 @@ static void linger(struct inode *inode, unsigned long nr)
 	__module_get(THIS_MODULE);
 	famfs_owner_linger(unit->device, unit->addr, unit->length);
 	famfs_unit_detach(inode, nr);
+	INIT_LIST_HEAD(&unit->list);
 	llist_add(&unit->woken, &woken_units);
-	queue_work(pinned_wq, &pinned_work);
+	mod_delayed_work(pinned_wq, &pinned_work, 0);
 }
 
 /**
@@ -188,6 +216,6 @@ void famfs_pinned_release(struct inode *inode)
  */
 void famfs_pinned_settle(void)
 {
-	flush_work(&pinned_work);
+	flush_delayed_work(&pinned_work);
 }
 

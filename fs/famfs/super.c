@@ -18,6 +18,8 @@ static int famfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 
 	for (i = 0; i < devices->nr; i++)
 		size += devices->size[i];
+	/* While a file goes away, a unit of it that lingers counts twice. */
+	used = min(used, size);
 
 	buf->f_type = FAMFS_SUPER_MAGIC;
 	buf->f_bsize = PAGE_SIZE;
@@ -64,6 +66,7 @@ static void release_devices(struct kref *ref)
 	for (i = 0; i < set->nr; i++)
 		famfs_units_dissolve(&set->device[i]);
 	famfs_devices_release(set);
+	famfs_names_exit(set);
 	famfs_owners_exit(set);
 	famfs_devices_free(set);
 }
@@ -106,6 +109,8 @@ static struct famfs_device_set *open_devices(struct super_block *sb,
 	err = famfs_devices_hold(set, sb, fc, ctx->nodes);
 	if (!err)
 		err = famfs_owners_start(set);
+	if (!err)
+		err = famfs_names_start(set);
 	if (err) {
 		famfs_devices_put(set);
 		return ERR_PTR(err);

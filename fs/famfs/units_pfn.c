@@ -4,6 +4,10 @@
  *
  * Pages know no file.  Only the core's handling of failed memory goes by entries of
  * fs-dax, and gets them for as long as it runs.
+ *
+ * But of a page that is nobody's the kernel takes no futex that processes share: it
+ * goes by what the page is of, and by its number there.  So pages are those of their
+ * device, from the first time that their unit is mapped in a mount to the mount's end.
  */
 #include <linux/dax.h>
 #include <linux/mm.h>
@@ -16,49 +20,143 @@
 /* From fs/dax.c of 4.20 to 6.15: an entry is its flags, none here, and the page. */
 #define ENTRY_SHIFT 4
 
-static void for_pages(struct inode *inode, unsigned long unit,
-		      void (*act)(struct page *page))
+static __always_inline void for_range(struct famfs_device *device, u64 addr, u64 end,
+				      void (*act)(struct famfs_device *device,
+						  struct page *page,
+						  pgoff_t index))
 {
-	struct famfs_device *device;
-	struct famfs_range range;
+	pgoff_t index;
 	long found, i;
 	pfn_t pfn;
 
-	device = famfs_unit_resolve(inode, unit, &range);
-	while (range.length) {
-		found = famfs_device_access(device, device->start + range.addr,
-					    PHYS_PFN(range.length), &pfn);
+	for (; addr < end; addr += PFN_PHYS(found)) {
+		found = famfs_device_access(device, device->start + addr,
+					    PHYS_PFN(end - addr), &pfn);
 		if (found <= 0)
 			return;
-		found = min_t(long, found, PHYS_PFN(range.length));
+		found = min_t(long, found, PHYS_PFN(end - addr));
+		index = PHYS_PFN(addr);
 		for (i = 0; i < found; i++)
-			act(pfn_t_to_page(pfn) + i);
-		range.addr += PFN_PHYS(found);
-		range.length -= PFN_PHYS(found);
+			act(device, pfn_t_to_page(pfn) + i, index + i);
 	}
+}
+
+/* All of a unit that the device has. */
+static __always_inline void for_unit(struct famfs_device *device, unsigned long unit,
+				     void (*act)(struct famfs_device *device,
+						 struct page *page,
+						 pgoff_t index))
+{
+	u64 addr = (u64)unit * FAMFS_ALLOC_UNIT;
+	u64 size = device->set->size[famfs_device_index(device)];
+
+	for_range(device, addr, min(addr + FAMFS_ALLOC_UNIT, size), act);
+}
+
+static void name_page(struct famfs_device *device, struct page *page, pgoff_t index)
+{
+	page->index = index;
+	WRITE_ONCE(page->mapping, &device->pages);
+}
+
+static void unname_page(struct famfs_device *device, struct page *page, pgoff_t index)
+{
+	WRITE_ONCE(page->mapping, NULL);
+	page->index = 0;
 }
 
 /*
  * All pages of devices are reserved when they are made.  VFIO takes those for no memory,
  * and never drops what it has pinned of them.
  */
-static void unreserve(struct page *page)
+static void unreserve(struct famfs_device *device, struct page *page, pgoff_t index)
 {
 	if (PageReserved(page))
 		ClearPageReserved(page);
 }
 
 /**
- * famfs_unit_unreserve() - pages are about to be mapped that may be pinned for long
+ * famfs_unit_prepare() - pages are about to be mapped
  * @inode: a regular file
  * @unit: their unit
  *
- * Context: May sleep.  Under the unit's lock.
+ * Context: May sleep.  Under the unit's lock; no device of the mount is gone.
  */
-void famfs_unit_unreserve(struct inode *inode, unsigned long unit)
+void famfs_unit_prepare(struct inode *inode, unsigned long unit)
 {
-	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
-		for_pages(inode, unit, unreserve);
+	struct famfs_device *device;
+	struct famfs_range range;
+
+	if (famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
+		return;
+	device = famfs_unit_resolve(inode, unit, &range);
+	unit = range.addr / FAMFS_ALLOC_UNIT;
+	if (test_bit(unit, device->named))
+		return;
+	for_unit(device, unit, name_page);
+	if (famfs_pins_long(inode->i_sb))
+		for_unit(device, unit, unreserve);
+	set_bit(unit, device->named);
+}
+
+static unsigned long nr_units(const struct famfs_device *device)
+{
+	return DIV_ROUND_UP_ULL(device->set->size[famfs_device_index(device)],
+				FAMFS_ALLOC_UNIT);
+}
+
+/**
+ * famfs_names_start() - start with devices of which no page was mapped
+ * @set: the mount's devices, of which the sizes are known
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int famfs_names_start(struct famfs_device_set *set)
+{
+	struct famfs_device *device;
+
+	for (device = set->device; device < set->device + set->nr; device++) {
+		address_space_init_once(&device->pages);
+		device->pages.host = dax_inode(device->dax_dev);
+		device->pages.a_ops = &famfs_aops;
+		device->named = kvcalloc(BITS_TO_LONGS(nr_units(device)),
+					 sizeof(long), GFP_KERNEL);
+		if (!device->named)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * famfs_units_dissolve() - a device's pages become nobody's
+ * @device: the device, of which no page is mapped or in use
+ *
+ * Context: May sleep.
+ */
+void famfs_units_dissolve(struct famfs_device *device)
+{
+	unsigned long nr = device->named ? nr_units(device) : 0, unit;
+	int id = dax_read_lock();	/* it may be removed */
+
+	for_each_set_bit(unit, device->named, nr) {
+		for_unit(device, unit, unname_page);
+		clear_bit(unit, device->named);
+		cond_resched();
+	}
+	dax_read_unlock(id);
+}
+
+/**
+ * famfs_names_exit() - undo famfs_names_start()
+ * @set: the mount's devices, of which famfs_units_dissolve() was called
+ */
+void famfs_names_exit(struct famfs_device_set *set)
+{
+	u32 i;
+
+	for (i = 0; i < set->nr; i++)
+		kvfree(set->device[i].named);
 }
 
 /**
@@ -87,7 +185,8 @@ void famfs_unit_detach(struct inode *inode, unsigned long unit)
 	famfs_unit_forget(inode, unit);
 }
 
-static void wait_for_lent(struct page *page)
+static void wait_for_lent(struct famfs_device *device, struct page *page,
+			  pgoff_t index)
 {
 	if (famfs_page_busy(page)) {
 		lock_page(page);
@@ -104,8 +203,12 @@ static void wait_for_lent(struct page *page)
  */
 void famfs_unit_revoke(struct inode *inode, unsigned long unit)
 {
+	struct famfs_device *device;
+	struct famfs_range range;
+
+	device = famfs_unit_resolve(inode, unit, &range);
 	/* A fault of a private mapping holds the lock of its page until that is mapped. */
-	for_pages(inode, unit, wait_for_lent);
+	for_range(device, range.addr, range.addr + range.length, wait_for_lent);
 	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
 			    FAMFS_UNIT_PAGES, false);
 }

@@ -58,6 +58,7 @@ static const struct command {
 	{ "advise", cmd_advise },
 	{ "stores", cmd_stores },
 	{ "features", cmd_features },
+	{ "futex", cmd_futex },
 	{ "mmap", cmd_mmap },
 	{ "cachestat", cmd_cachestat },
 	{ "touch", cmd_touch },

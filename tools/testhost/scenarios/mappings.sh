@@ -24,6 +24,16 @@ served 4 "MAP_POPULATE faults 8 MiB by huge pages" populate
 served 4 "and so does mlock" mlock
 served 0 "MAP_SYNC is granted, and faults nothing" sync
 
+# Locks that processes share: the kernel finds who waits by the page and what has it.
+locks=$MNT/locks
+create "$locks" size=4M ext=128M:4M
+gives ok "processes share a lock in a huge page" famfs-poke futex "$locks" 0 2M
+gives ok "and in a small one" famfs-poke futex "$locks" 2M 8K
+run rm "$locks"
+create "$locks" size=4M ext=128M:4M
+gives ok "also in memory that another file had" famfs-poke futex "$locks" 0 2M
+run rm "$locks"
+
 program=$MNT/busybox
 size=$(stat -c %s /usr/bin/busybox)
 create "$program" size="$size" ext=64M:4M
