@@ -102,7 +102,7 @@ deb: deps-deb
 	scripts/deb
 
 ##  make dkms-install  the modules by DKMS, without a package; dkms-remove undoes it
-dkms-install:
+dkms-install: deps-dkms-install
 	$(MAKE) -C packaging/dkms add
 
 dkms-remove:
