@@ -167,8 +167,8 @@ void fsdev_withdraw(struct fsdev *fsdev)
  * A holder that is being told that the device goes hears no more of failures.
  *
  * Context: May sleep; waits for no page.
- * Return: what the holder answers, -EOPNOTSUPP if nobody uses the device: the
- * generic action is to run.
+ * Return: what the holder answers, -EBUSY if it hears no more, -EOPNOTSUPP if nobody
+ * uses the device: the generic action is to run.
  */
 int fsdev_notify_failure(struct fsdev *fsdev, u64 offset, u64 length,
 			 int mf_flags)
@@ -182,6 +182,9 @@ int fsdev_notify_failure(struct fsdev *fsdev, u64 offset, u64 length,
 		told = "holder";
 		err = fsdev->holder_ops->notify_failure(fsdev->dax_dev, offset,
 							length, mf_flags);
+	} else if (fsdev->holder) {
+		/* The generic action is not for pages that a file system has. */
+		err = -EBUSY;
 	} else if (fsdev_raw_mapped(fsdev)) {
 		told = "mappings";
 		err = fsdev_raw_failure(fsdev, offset, length, mf_flags);

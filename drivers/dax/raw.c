@@ -88,6 +88,7 @@ static struct page *find_busy(struct fsdev *fsdev)
 		for (i = 0; i < PHYS_PFN(range.length); i++)
 			if (page_is_busy(page + i))
 				return page + i;
+		cond_resched();
 	}
 	return NULL;
 }
@@ -250,6 +251,8 @@ void fsdev_raw_revoke(struct fsdev *fsdev)
 	filemap_invalidate_unlock(mapping);
 	/* Of what futex(2) and ptrace(2) let go by folio_put() 6.12 tells nobody: look. */
 	while ((page = find_busy(fsdev)))
-		wait_var_event_timeout(&page->_refcount, !page_is_busy(page), HZ / 2);
+		while (!wait_var_event_timeout(&page->_refcount, !page_is_busy(page),
+					       HZ / 2))
+			;
 	flush_and_forget(fsdev);
 }

@@ -105,9 +105,7 @@ int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 #ifdef FAMFS_HAS_PFN_T
 /* units_pfn.c */
 void famfs_unit_prepare(struct inode *inode, unsigned long unit);
-int famfs_names_start(struct famfs_device_set *set);
 void famfs_units_dissolve(struct famfs_device *device);
-void famfs_names_exit(struct famfs_device_set *set);
 
 /* Pages know no file, and files have no entries of fs-dax. */
 static inline void famfs_recover_pages(const struct famfs_device *device,
@@ -133,15 +131,6 @@ static inline void famfs_entries_exit(struct inode *inode)
 {
 }
 #else
-static inline int famfs_names_start(struct famfs_device_set *set)
-{
-	return 0;
-}
-
-static inline void famfs_names_exit(struct famfs_device_set *set)
-{
-}
-
 /* units_folio.c */
 void famfs_recover_pages(const struct famfs_device *device, u64 addr,
 			 u64 length);

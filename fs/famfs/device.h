@@ -79,8 +79,7 @@ struct famfs_bad_pages {
  *	set's @owner_lock
  * @kept: page frame number of its first page, if folios of it may be without a file in
  *	units_folio.c, else 0
- * @pages: what its pages are pages of, for the kernel, in units_pfn.c
- * @named: a bit for each unit whose pages have that, likewise
+ * @named: for each unit of which pages were mapped, their address space, in units_pfn.c
  */
 struct famfs_device {
 	struct famfs_device_set *set;
@@ -103,8 +102,7 @@ struct famfs_device {
 
 	/* of layer 4 */
 	unsigned long kept;
-	struct address_space pages;
-	unsigned long *named;
+	struct xarray named;
 };
 
 /**

@@ -3,12 +3,12 @@
  * famfs: mapping pages by their page frame number.
  *
  * fs-dax would keep an entry for what it maps and, for a huge page, write 512 page
- * structures.  Nobody reads those here: who has memory mapped is found by the owners
- * of the memory and the file's mappings, and what is mapped is in units.c.
+ * structures each time.  Here that is done once in a mount, see units_pfn.c: who has
+ * memory mapped is found by the owners of the memory and the file's mappings, and what
+ * is mapped is in units.c.
  *
- * A page of a shared mapping is not referenced, its page table entry is a devmap one,
- * and struct page knows a device and no file.  vmf_insert_pfn_pmd() maps huge pages; for small
- * ones the kernel exports nothing that makes an entry writable at once, so they are
+ * A page of a shared mapping is not referenced, and its page table entry is a devmap
+ * one.  vmf_insert_pfn_pmd() maps huge pages; for small ones the kernel exports nothing that makes an entry writable at once, so they are
  * written by apply_to_page_range().
  */
 #include <linux/dax.h>
@@ -169,7 +169,8 @@ static int set_entry(pte_t *ptep, unsigned long addr, void *data)
 		famfs_set_pte(pages->vma->vm_mm, addr, ptep,
 			      new_entry(pages, pfn, marked));
 	else if (FAMFS_FAULTS_REACH_TLB && pages->write &&
-		 pte_present(old) && pte_pfn(old) == pfn && !pte_uffd_wp(old) &&
+		 pte_present(old) && pte_pfn(old) == pfn &&
+		 !userfaultfd_pte_wp(pages->vma, old) &&
 		 (addr == pages->wanted || !userfaultfd_wp(pages->vma)))
 		famfs_let_store(pages->vma->vm_mm, addr, ptep);
 	return 0;

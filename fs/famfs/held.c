@@ -64,8 +64,9 @@ static int held_notify_failure(struct dax_device *dax_dev, u64 offset,
 	struct famfs_device *device = find_held(dax_dev);
 	int err;
 
+	/* The mount ends.  The generic action must not see its pages: poison_range(). */
 	if (!device)
-		return -EOPNOTSUPP;
+		return -EBUSY;
 	if (mf_flags & MF_MEM_PRE_REMOVE)
 		device->lost = true;
 	err = device->set->ops->failed(device, offset, length, mf_flags);

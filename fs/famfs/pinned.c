@@ -42,8 +42,11 @@ struct famfs_lingering {
 static LLIST_HEAD(woken_units);
 static LIST_HEAD(waiting_units);	/* the work's alone */
 static struct workqueue_struct *pinned_wq;
+static bool look_at_all;		/* also at those that nobody woke */
 static void look_at_units(struct work_struct *work);
-static DECLARE_DELAYED_WORK(pinned_work, look_at_units);
+static DECLARE_WORK(pinned_work, look_at_units);
+static void look_again(struct work_struct *work);
+static DECLARE_DELAYED_WORK(again_work, look_again);
 
 /**
  * famfs_pinned_init() - get ready to release units later
@@ -64,7 +67,8 @@ int famfs_pinned_init(void)
  */
 void famfs_pinned_exit(void)
 {
-	cancel_delayed_work_sync(&pinned_work);
+	cancel_delayed_work_sync(&again_work);
+	synchronize_rcu();	/* who woke the last unit may be about to queue the work */
 	destroy_workqueue(pinned_wq);
 }
 
@@ -84,7 +88,7 @@ static int wake_unit(struct wait_queue_entry *wait, unsigned int mode, int sync,
 		return 0;
 	list_del_init(&wait->entry);
 	llist_add(&unit->woken, &woken_units);
-	mod_delayed_work(pinned_wq, &pinned_work, 0);
+	queue_work(pinned_wq, &pinned_work);
 	return 0;
 }
 
@@ -147,22 +151,37 @@ static void look_at(struct famfs_lingering *unit)
 	cond_resched();
 }
 
-static void look_at_units(struct work_struct *work)
+static void look_at_waiting(void)
 {
 	struct famfs_lingering *unit, *next;
 	LIST_HEAD(waited);
 
-	llist_for_each_entry_safe(unit, next, llist_del_all(&woken_units), woken)
-		look_at(unit);
 	list_splice_init(&waiting_units, &waited);
 	list_for_each_entry_safe(unit, next, &waited, list) {
 		if (!famfs_page_busy(unit->page) && stop_waiting(unit))
 			look_at(unit);
 		else
 			list_move(&unit->list, &waiting_units);
+		cond_resched();
 	}
+}
+
+static void look_at_units(struct work_struct *work)
+{
+	struct famfs_lingering *unit, *next;
+
+	llist_for_each_entry_safe(unit, next, llist_del_all(&woken_units), woken)
+		look_at(unit);
+	if (xchg(&look_at_all, false))
+		look_at_waiting();
 	if (!list_empty(&waiting_units))
-		queue_delayed_work(pinned_wq, &pinned_work, FAMFS_LOOK_AGAIN);
+		queue_delayed_work(pinned_wq, &again_work, FAMFS_LOOK_AGAIN);
+}
+
+static void look_again(struct work_struct *work)
+{
+	WRITE_ONCE(look_at_all, true);
+	queue_work(pinned_wq, &pinned_work);
 }
 
 static void linger(struct inode *inode, unsigned long nr)
@@ -180,7 +199,7 @@ static void linger(struct inode *inode, unsigned long nr)
 	famfs_unit_detach(inode, nr);
 	INIT_LIST_HEAD(&unit->list);
 	llist_add(&unit->woken, &woken_units);
-	mod_delayed_work(pinned_wq, &pinned_work, 0);
+	queue_work(pinned_wq, &pinned_work);
 }
 
 /**
@@ -216,6 +235,7 @@ void famfs_pinned_release(struct inode *inode)
  */
 void famfs_pinned_settle(void)
 {
-	flush_delayed_work(&pinned_work);
+	look_again(NULL);
+	flush_work(&pinned_work);
 }
 

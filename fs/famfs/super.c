@@ -66,7 +66,6 @@ static void release_devices(struct kref *ref)
 	for (i = 0; i < set->nr; i++)
 		famfs_units_dissolve(&set->device[i]);
 	famfs_devices_release(set);
-	famfs_names_exit(set);
 	famfs_owners_exit(set);
 	famfs_devices_free(set);
 }
@@ -109,8 +108,6 @@ static struct famfs_device_set *open_devices(struct super_block *sb,
 	err = famfs_devices_hold(set, sb, fc, ctx->nodes);
 	if (!err)
 		err = famfs_owners_start(set);
-	if (!err)
-		err = famfs_names_start(set);
 	if (err) {
 		famfs_devices_put(set);
 		return ERR_PTR(err);

@@ -15,7 +15,7 @@
 
 /**
  * famfs_unit_locks_init() - make the locks of a mount's units, and that of sync(2)
- * @set: the mount's devices
+ * @set: the mount's devices, of which no unit has a name
  */
 void famfs_unit_locks_init(struct famfs_device_set *set)
 {
@@ -24,6 +24,8 @@ void famfs_unit_locks_init(struct famfs_device_set *set)
 	for (i = 0; i < ARRAY_SIZE(set->unit_locks); i++)
 		mutex_init(&set->unit_locks[i]);
 	mutex_init(&set->sync_lock);
+	for (i = 0; i < ARRAY_SIZE(set->device); i++)
+		xa_init(&set->device[i].named);
 }
 
 /**

@@ -6,8 +6,10 @@
  * fs-dax, and gets them for as long as it runs.
  *
  * But of a page that is nobody's the kernel takes no futex that processes share: it
- * goes by what the page is of, and by its number there.  So pages are those of their
- * device, from the first time that their unit is mapped in a mount to the mount's end.
+ * goes by the inode of the page's address space, and by the page's number there.  So
+ * the pages of a unit get an address space when they are first mapped in a mount, and
+ * keep it to the mount's end; whose inode that has is set by each file that the unit
+ * comes to.
  */
 #include <linux/dax.h>
 #include <linux/mm.h>
@@ -21,10 +23,11 @@
 #define ENTRY_SHIFT 4
 
 static __always_inline void for_range(struct famfs_device *device, u64 addr, u64 end,
-				      void (*act)(struct famfs_device *device,
-						  struct page *page,
-						  pgoff_t index))
+				      void (*act)(struct page *page, pgoff_t index,
+						  void *arg),
+				      void *arg)
 {
+	u64 dev = (u64)famfs_device_index(device) << FAMFS_FIEMAP_DEVICE_SHIFT;
 	pgoff_t index;
 	long found, i;
 	pfn_t pfn;
@@ -35,31 +38,32 @@ static __always_inline void for_range(struct famfs_device *device, u64 addr, u64
 		if (found <= 0)
 			return;
 		found = min_t(long, found, PHYS_PFN(end - addr));
-		index = PHYS_PFN(addr);
+		index = PHYS_PFN(dev | addr);
 		for (i = 0; i < found; i++)
-			act(device, pfn_t_to_page(pfn) + i, index + i);
+			act(pfn_t_to_page(pfn) + i, index + i, arg);
 	}
 }
 
 /* All of a unit that the device has. */
 static __always_inline void for_unit(struct famfs_device *device, unsigned long unit,
-				     void (*act)(struct famfs_device *device,
-						 struct page *page,
-						 pgoff_t index))
+				     void (*act)(struct page *page, pgoff_t index,
+						 void *arg),
+				     void *arg)
 {
 	u64 addr = (u64)unit * FAMFS_ALLOC_UNIT;
 	u64 size = device->set->size[famfs_device_index(device)];
 
-	for_range(device, addr, min(addr + FAMFS_ALLOC_UNIT, size), act);
+	for_range(device, addr, min(addr + FAMFS_ALLOC_UNIT, size), act, arg);
 }
 
-static void name_page(struct famfs_device *device, struct page *page, pgoff_t index)
+/* No two pages that a file can have get the same number. */
+static void name_page(struct page *page, pgoff_t index, void *space)
 {
 	page->index = index;
-	WRITE_ONCE(page->mapping, &device->pages);
+	WRITE_ONCE(page->mapping, space);
 }
 
-static void unname_page(struct famfs_device *device, struct page *page, pgoff_t index)
+static void unname_page(struct page *page, pgoff_t index, void *space)
 {
 	WRITE_ONCE(page->mapping, NULL);
 	page->index = 0;
@@ -69,10 +73,24 @@ static void unname_page(struct famfs_device *device, struct page *page, pgoff_t 
  * All pages of devices are reserved when they are made.  VFIO takes those for no memory,
  * and never drops what it has pinned of them.
  */
-static void unreserve(struct famfs_device *device, struct page *page, pgoff_t index)
+static void unreserve(struct page *page, pgoff_t index, void *arg)
 {
 	if (PageReserved(page))
 		ClearPageReserved(page);
+}
+
+static struct address_space *name_unit(struct famfs_device *device, unsigned long unit,
+				       bool pins_long)
+{
+	struct address_space *space = kmalloc(sizeof(*space), GFP_KERNEL | __GFP_NOFAIL);
+
+	address_space_init_once(space);
+	space->a_ops = &famfs_aops;
+	for_unit(device, unit, name_page, space);
+	if (pins_long)
+		for_unit(device, unit, unreserve, NULL);
+	xa_store(&device->named, unit, space, GFP_KERNEL | __GFP_NOFAIL);
+	return space;
 }
 
 /**
@@ -85,47 +103,30 @@ static void unreserve(struct famfs_device *device, struct page *page, pgoff_t in
 void famfs_unit_prepare(struct inode *inode, unsigned long unit)
 {
 	struct famfs_device *device;
+	struct address_space *space;
 	struct famfs_range range;
 
 	if (famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
 		return;
 	device = famfs_unit_resolve(inode, unit, &range);
 	unit = range.addr / FAMFS_ALLOC_UNIT;
-	if (test_bit(unit, device->named))
-		return;
-	for_unit(device, unit, name_page);
-	if (famfs_pins_long(inode->i_sb))
-		for_unit(device, unit, unreserve);
-	set_bit(unit, device->named);
+	space = xa_load(&device->named, unit);
+	if (!space)
+		space = name_unit(device, unit, famfs_pins_long(inode->i_sb));
+	WRITE_ONCE(space->host, inode);
 }
 
-static unsigned long nr_units(const struct famfs_device *device)
-{
-	return DIV_ROUND_UP_ULL(device->set->size[famfs_device_index(device)],
-				FAMFS_ALLOC_UNIT);
-}
-
-/**
- * famfs_names_start() - start with devices of which no page was mapped
- * @set: the mount's devices, of which the sizes are known
- *
- * Context: May sleep.
- * Return: 0 or -ENOMEM.
- */
-int famfs_names_start(struct famfs_device_set *set)
+/* The file goes.  Who still looks at a page does so under rcu_read_lock(). */
+static void leave_unit(struct inode *inode, unsigned long unit)
 {
 	struct famfs_device *device;
+	struct address_space *space;
+	struct famfs_range range;
 
-	for (device = set->device; device < set->device + set->nr; device++) {
-		address_space_init_once(&device->pages);
-		device->pages.host = dax_inode(device->dax_dev);
-		device->pages.a_ops = &famfs_aops;
-		device->named = kvcalloc(BITS_TO_LONGS(nr_units(device)),
-					 sizeof(long), GFP_KERNEL);
-		if (!device->named)
-			return -ENOMEM;
-	}
-	return 0;
+	device = famfs_unit_resolve(inode, unit, &range);
+	space = xa_load(&device->named, range.addr / FAMFS_ALLOC_UNIT);
+	if (space)
+		WRITE_ONCE(space->host, NULL);
 }
 
 /**
@@ -136,27 +137,18 @@ int famfs_names_start(struct famfs_device_set *set)
  */
 void famfs_units_dissolve(struct famfs_device *device)
 {
-	unsigned long nr = device->named ? nr_units(device) : 0, unit;
-	int id = dax_read_lock();	/* it may be removed */
+	struct address_space *space;
+	unsigned long unit;
+	int id;
 
-	for_each_set_bit(unit, device->named, nr) {
-		for_unit(device, unit, unname_page);
-		clear_bit(unit, device->named);
+	xa_for_each(&device->named, unit, space) {
+		id = dax_read_lock();	/* it may have been removed */
+		for_unit(device, unit, unname_page, NULL);
+		dax_read_unlock(id);
+		xa_erase(&device->named, unit);
+		kfree(space);
 		cond_resched();
 	}
-	dax_read_unlock(id);
-}
-
-/**
- * famfs_names_exit() - undo famfs_names_start()
- * @set: the mount's devices, of which famfs_units_dissolve() was called
- */
-void famfs_names_exit(struct famfs_device_set *set)
-{
-	u32 i;
-
-	for (i = 0; i < set->nr; i++)
-		kvfree(set->device[i].named);
 }
 
 /**
@@ -168,6 +160,7 @@ void famfs_names_exit(struct famfs_device_set *set)
  */
 void famfs_unit_forget(struct inode *inode, unsigned long unit)
 {
+	leave_unit(inode, unit);
 	famfs_unit_unmapped(inode, unit);
 }
 
@@ -185,8 +178,7 @@ void famfs_unit_detach(struct inode *inode, unsigned long unit)
 	famfs_unit_forget(inode, unit);
 }
 
-static void wait_for_lent(struct famfs_device *device, struct page *page,
-			  pgoff_t index)
+static void wait_for_lent(struct page *page, pgoff_t index, void *arg)
 {
 	if (famfs_page_busy(page)) {
 		lock_page(page);
@@ -208,7 +200,8 @@ void famfs_unit_revoke(struct inode *inode, unsigned long unit)
 
 	device = famfs_unit_resolve(inode, unit, &range);
 	/* A fault of a private mapping holds the lock of its page until that is mapped. */
-	for_range(device, range.addr, range.addr + range.length, wait_for_lent);
+	for_range(device, range.addr, range.addr + range.length, wait_for_lent,
+		  NULL);
 	unmap_mapping_pages(inode->i_mapping, famfs_unit_start(unit),
 			    FAMFS_UNIT_PAGES, false);
 }

@@ -111,7 +111,7 @@ static struct famfs_device_set *make_devices(struct fixture *fixture)
 		set->device[i].dax_dev = fixture->memory[i].dax_dev;
 		ihold(dax_inode(set->device[i].dax_dev));
 	}
-	if (famfs_owners_start(set) || famfs_names_start(set)) {
+	if (famfs_owners_start(set)) {
 		famfs_devices_put(set);
 		return NULL;
 	}

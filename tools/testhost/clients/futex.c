@@ -4,13 +4,17 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/famfs_ioctl.h>
 
 #include "poke.h"
 
@@ -79,12 +83,25 @@ static long futex(uint32_t *word, int operation, uint32_t value)
 	return syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
 }
 
+/* Wait until somebody waits for a word: requeueing onto the same word finds it. */
+static void await_waiter(uint32_t *word, pid_t child)
+{
+	long found;
+
+	do {
+		found = syscall(SYS_futex, word, FUTEX_CMP_REQUEUE, 0, 1, word, 0);
+		if (found < 0)
+			fail("FUTEX_CMP_REQUEUE");
+	} while (!found && !waitpid(child, NULL, WNOHANG));
+	if (!found)
+		fail_say("the child did not wait");
+}
+
 /* The child waits by a mapping of its own, and the parent wakes it, and nobody else. */
 static void wake_child(struct shared *shared)
 {
 	struct shared *next = (void *)shared + PAGE;
 	pid_t child = fork();
-	long woken;
 
 	if (!child) {
 		shared = map();
@@ -96,15 +113,7 @@ static void wake_child(struct shared *shared)
 	}
 	if (futex(&next->word, FUTEX_WAKE, 1))
 		fail_say("the word of another page woke somebody");
-	/* It is in the queue once requeueing onto the same word finds it. */
-	do {
-		woken = syscall(SYS_futex, &shared->word, FUTEX_CMP_REQUEUE, 0, 1,
-				&shared->word, 0);
-		if (woken < 0)
-			fail("FUTEX_CMP_REQUEUE");
-	} while (!woken && !waitpid(child, NULL, WNOHANG));
-	if (!woken)
-		fail_say("the child did not wait");
+	await_waiter(&shared->word, child);
 	if (futex(&next->word, FUTEX_WAKE, 1))
 		fail_say("the word of another page woke the child");
 	__atomic_store_n(&shared->word, 1, __ATOMIC_RELEASE);
@@ -135,5 +144,72 @@ int cmd_futex(int argc, char **argv)
 	finish(child);
 	wake_child(shared);
 	puts("ok");
+	return 0;
+}
+
+/* A new file of 2 MiB, mapped. */
+static uint32_t *new_file(const char *name, uint64_t memory)
+{
+	struct famfs_ioc_map map = {
+		.file_size = PMD_BYTES,
+		.ext_list_count = 1,
+		.ext_list = { { .offset = memory, .len = PMD_BYTES } },
+	};
+	int fd = open_file(name, O_CREAT | O_EXCL | O_RDWR);
+	uint32_t *at;
+
+	if (ioctl(fd, FAMFSIOC_MAP_CREATE, &map))
+		fail("MAP_CREATE");
+	at = mmap(NULL, PMD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		fail("mmap");
+	close(fd);
+	return at;
+}
+
+static void *wait_for_ever(void *word)
+{
+	futex(word, FUTEX_WAIT, 0);
+	return NULL;
+}
+
+/*
+ * futex-left DIR MEMORY: a thread waits in a file there, which goes; who wakes in the file
+ * that has the memory then does not wake it
+ */
+int cmd_futex_left(int argc, char **argv)
+{
+	uint32_t *word, *next;
+	pthread_t thread;
+	int go[2], gone[2];
+	pid_t child;
+	long woken;
+	char byte;
+
+	if (argc != 3)
+		fail_say("usage: futex-left DIR MEMORY");
+	if (chdir(argv[1]) || pipe(go) || pipe(gone))
+		fail(argv[1]);
+	word = new_file("old", number(argv[2]));
+	*word = 0;
+	child = fork();
+	if (!child) {
+		pthread_create(&thread, NULL, wait_for_ever, word);
+		if (read(go[0], &byte, 1) != 1 || munmap(word, PMD_BYTES) ||
+		    write(gone[1], "", 1) != 1)
+			fail("child");
+		pause();
+	}
+	await_waiter(word, child);
+	if (write(go[1], "", 1) != 1 || read(gone[0], &byte, 1) != 1 ||
+	    munmap(word, PMD_BYTES) || unlink("old"))
+		fail("old");
+	next = new_file("new", number(argv[2]));
+	*next = 0;
+	woken = futex(next, FUTEX_WAKE, 1);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	unlink("new");
+	printf("%ld woken\n", woken);
 	return 0;
 }

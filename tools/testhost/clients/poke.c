@@ -59,6 +59,7 @@ static const struct command {
 	{ "stores", cmd_stores },
 	{ "features", cmd_features },
 	{ "futex", cmd_futex },
+	{ "futex-left", cmd_futex_left },
 	{ "mmap", cmd_mmap },
 	{ "cachestat", cmd_cachestat },
 	{ "touch", cmd_touch },

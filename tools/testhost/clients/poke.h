@@ -66,6 +66,7 @@ int cmd_stores(int argc, char **argv);
 
 int cmd_features(int argc, char **argv);
 int cmd_futex(int argc, char **argv);
+int cmd_futex_left(int argc, char **argv);
 
 int cmd_mmap(int argc, char **argv);
 int cmd_cachestat(int argc, char **argv);

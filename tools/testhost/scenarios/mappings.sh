@@ -33,6 +33,8 @@ run rm "$locks"
 create "$locks" size=4M ext=128M:4M
 gives ok "also in memory that another file had" famfs-poke futex "$locks" 0 2M
 run rm "$locks"
+gives "0 woken" "who waits in a file that is gone is not woken in the next one" \
+	famfs-poke futex-left "$MNT" 128M
 
 program=$MNT/busybox
 size=$(stat -c %s /usr/bin/busybox)
