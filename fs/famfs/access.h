@@ -104,7 +104,8 @@ int famfs_unit_poison(struct inode *inode, pgoff_t index, unsigned long nr,
 
 #ifdef FAMFS_HAS_PFN_T
 /* units_pfn.c */
-void famfs_unit_prepare(struct inode *inode, unsigned long unit);
+void famfs_unit_prepare(struct inode *inode, unsigned long unit,
+			const struct page *page);
 void famfs_units_dissolve(struct famfs_device *device);
 
 /* Pages know no file, and files have no entries of fs-dax. */

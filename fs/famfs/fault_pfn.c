@@ -88,19 +88,18 @@ static bool huge_page_fits(const struct vm_fault *vmf, struct inode *inode,
 	       PFN_PHYS((u64)first + HPAGE_PMD_NR) <= i_size_read(inode);
 }
 
-/* Note that pages are about to be mapped. */
+/* Note that pages of one unit are about to be mapped. */
 static void note_pages(const struct vm_fault *vmf, struct inode *inode,
-		       pgoff_t first, unsigned long nr, bool write)
+		       pgoff_t first, unsigned long pfn, bool write)
 {
-	bool stores = write || famfs_stores_unseen(vmf->vma);
-	unsigned long last = famfs_unit_of(first + nr - 1), unit;
+	unsigned long unit = famfs_unit_of(first);
 
-	for (unit = famfs_unit_of(first); unit <= last; unit++) {
-		famfs_unit_prepare(inode, unit);
+	if (!famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED)) {
+		famfs_unit_prepare(inode, unit, pfn_to_page(pfn));
 		famfs_unit_note(inode, unit, FAMFS_UNIT_MAPPED);
-		if (stores)
-			famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
 	}
+	if (write || famfs_stores_unseen(vmf->vma))
+		famfs_unit_note(inode, unit, FAMFS_UNIT_STORED);
 }
 
 static vm_fault_t map_huge(struct vm_fault *vmf, struct inode *inode,
@@ -121,7 +120,7 @@ static vm_fault_t map_huge(struct vm_fault *vmf, struct inode *inode,
 	if (find_pages(inode, first, HPAGE_PMD_NR, &pfn) ||
 	    !IS_ALIGNED(pfn, HPAGE_PMD_NR))
 		return VM_FAULT_FALLBACK;
-	note_pages(vmf, inode, first, HPAGE_PMD_NR, write);
+	note_pages(vmf, inode, first, pfn, write);
 	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
 				  write);
 }
@@ -202,7 +201,7 @@ static vm_fault_t map_small(struct vm_fault *vmf, struct inode *inode,
 	}
 	if (err)
 		return fault_error(err);
-	note_pages(vmf, inode, first, nr, write);
+	note_pages(vmf, inode, first, pages.pfn, write);
 	if (!FAMFS_FAULTS_REACH_TLB && (vmf->flags & FAULT_FLAG_MKWRITE))
 		unmap_mapping_pages(inode->i_mapping, first, nr, false);
 	pages.addr = vma->vm_start + PFN_PHYS(first - vma->vm_pgoff);
@@ -230,7 +229,7 @@ static vm_fault_t lend_page(struct vm_fault *vmf, struct inode *inode)
 	err = find_pages(inode, vmf->pgoff, 1, &pfn);
 	if (err)
 		return fault_error(err);
-	note_pages(vmf, inode, vmf->pgoff, 1, false);
+	note_pages(vmf, inode, vmf->pgoff, pfn, false);
 	page = pfn_to_page(pfn);
 	get_page(page);
 	lock_page(page);

@@ -28,8 +28,9 @@ static __always_inline void for_range(struct famfs_device *device, u64 addr, u64
 				      void *arg)
 {
 	u64 dev = (u64)famfs_device_index(device) << FAMFS_FIEMAP_DEVICE_SHIFT;
+	struct page *page, *last;
 	pgoff_t index;
-	long found, i;
+	long found;
 	pfn_t pfn;
 
 	for (; addr < end; addr += PFN_PHYS(found)) {
@@ -39,8 +40,9 @@ static __always_inline void for_range(struct famfs_device *device, u64 addr, u64
 			return;
 		found = min_t(long, found, PHYS_PFN(end - addr));
 		index = PHYS_PFN(dev | addr);
-		for (i = 0; i < found; i++)
-			act(pfn_t_to_page(pfn) + i, index + i, arg);
+		page = pfn_t_to_page(pfn);
+		for (last = page + found; page < last; page++)
+			act(page, index++, arg);
 	}
 }
 
@@ -82,37 +84,40 @@ static void unreserve(struct page *page, pgoff_t index, void *arg)
 static struct address_space *name_unit(struct famfs_device *device, unsigned long unit,
 				       bool pins_long)
 {
-	struct address_space *space = kmalloc(sizeof(*space), GFP_KERNEL | __GFP_NOFAIL);
+	struct address_space *space = xa_load(&device->named, unit);
 
-	address_space_init_once(space);
-	space->a_ops = &famfs_aops;
+	/* It is there if the driver did not have all of the unit then. */
+	if (!space) {
+		space = kmalloc(sizeof(*space), GFP_KERNEL | __GFP_NOFAIL);
+		address_space_init_once(space);
+		space->a_ops = &famfs_aops;
+		xa_store(&device->named, unit, space, GFP_KERNEL | __GFP_NOFAIL);
+	}
 	for_unit(device, unit, name_page, space);
 	if (pins_long)
 		for_unit(device, unit, unreserve, NULL);
-	xa_store(&device->named, unit, space, GFP_KERNEL | __GFP_NOFAIL);
 	return space;
 }
 
 /**
  * famfs_unit_prepare() - pages are about to be mapped
  * @inode: a regular file
- * @unit: their unit
+ * @unit: their unit, which is not FAMFS_UNIT_MAPPED
+ * @page: one of them
  *
  * Context: May sleep.  Under the unit's lock; no device of the mount is gone.
  */
-void famfs_unit_prepare(struct inode *inode, unsigned long unit)
+void famfs_unit_prepare(struct inode *inode, unsigned long unit, const struct page *page)
 {
+	struct address_space *space = page->mapping;
 	struct famfs_device *device;
-	struct address_space *space;
 	struct famfs_range range;
 
-	if (famfs_unit_is(inode, unit, FAMFS_UNIT_MAPPED))
-		return;
-	device = famfs_unit_resolve(inode, unit, &range);
-	unit = range.addr / FAMFS_ALLOC_UNIT;
-	space = xa_load(&device->named, unit);
-	if (!space)
-		space = name_unit(device, unit, famfs_pins_long(inode->i_sb));
+	if (!space) {
+		device = famfs_unit_resolve(inode, unit, &range);
+		space = name_unit(device, range.addr / FAMFS_ALLOC_UNIT,
+				  famfs_pins_long(inode->i_sb));
+	}
 	WRITE_ONCE(space->host, inode);
 }
 
