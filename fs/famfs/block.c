@@ -13,7 +13,10 @@
 #include <linux/pfn.h>
 #include "device.h"
 
-/* For tests of large mounts, on a device-mapper device that repeats a small one. */
+/*
+ * For tests of large mounts, on a device-mapper device that repeats a small one.  A page
+ * that several files have is of one of them alone: processes cannot share futexes there.
+ */
 static bool allow_mapped;
 module_param(allow_mapped, bool, 0600);
 MODULE_PARM_DESC(allow_mapped,

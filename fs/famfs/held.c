@@ -44,29 +44,43 @@ void famfs_held_exit(void)
 	put_dax(barrier);
 }
 
-/* The device of a dax device, with a reference to its set, or NULL. */
-static struct famfs_device *find_held(struct dax_device *dax_dev)
+static bool has_part(const struct famfs_device *device, u64 offset, u64 length)
+{
+	u64 size = device->set->size[famfs_device_index(device)];
+
+	return offset < device->start + size && device->start < offset + length;
+}
+
+/*
+ * The device of a dax device, with a reference to its set; or -EOPNOTSUPP.  While the
+ * mount ends, the generic action must not see its pages, see poison_range(), but may see
+ * those of another partition.
+ */
+static struct famfs_device *find_held(struct dax_device *dax_dev, u64 offset,
+				      u64 length)
 {
 	const void *holder = dax_holder(dax_dev);
 	struct famfs_device *device;
 
 	guard(mutex)(&famfs_held_lock);
-	list_for_each_entry(device, &held, held)
-		if (device == holder)
-			return kref_get_unless_zero(&device->set->ref) ?
-			       device : NULL;
-	return NULL;
+	list_for_each_entry(device, &held, held) {
+		if (device != holder)
+			continue;
+		if (kref_get_unless_zero(&device->set->ref))
+			return device;
+		return ERR_PTR(has_part(device, offset, length) ? -EBUSY : -EOPNOTSUPP);
+	}
+	return ERR_PTR(-EOPNOTSUPP);
 }
 
 static int held_notify_failure(struct dax_device *dax_dev, u64 offset,
 			       u64 length, int mf_flags)
 {
-	struct famfs_device *device = find_held(dax_dev);
+	struct famfs_device *device = find_held(dax_dev, offset, length);
 	int err;
 
-	/* The mount ends.  The generic action must not see its pages: poison_range(). */
-	if (!device)
-		return -EBUSY;
+	if (IS_ERR(device))
+		return PTR_ERR(device);
 	if (mf_flags & MF_MEM_PRE_REMOVE)
 		device->lost = true;
 	err = device->set->ops->failed(device, offset, length, mf_flags);

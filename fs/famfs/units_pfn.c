@@ -150,8 +150,8 @@ void famfs_units_dissolve(struct famfs_device *device)
 		id = dax_read_lock();	/* it may have been removed */
 		for_unit(device, unit, unname_page, NULL);
 		dax_read_unlock(id);
-		xa_erase(&device->named, unit);
-		kfree(space);
+		/* The device's removal and the end of the mount may both be here. */
+		kfree(xa_erase(&device->named, unit));
 		cond_resched();
 	}
 }
