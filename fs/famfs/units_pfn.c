@@ -41,6 +41,8 @@ static __always_inline void for_range(struct famfs_device *device, u64 addr, u64
 		found = min_t(long, found, PHYS_PFN(end - addr));
 		index = PHYS_PFN(dev | addr);
 		page = pfn_t_to_page(pfn);
+		/* For 512 pages, in a fault. */
+#pragma GCC unroll 4
 		for (last = page + found; page < last; page++)
 			act(page, index++, arg);
 	}
