@@ -8,8 +8,8 @@
  * is mapped is in units.c.
  *
  * A page of a shared mapping is not referenced, and its page table entry is a devmap
- * one.  vmf_insert_pfn_pmd() maps huge pages; for small ones the kernel exports nothing that makes an entry writable at once, so they are
- * written by apply_to_page_range().
+ * one.  vmf_insert_pfn_pmd() maps huge pages; for small ones the kernel exports nothing
+ * that makes an entry writable at once, so they are written by apply_to_page_range().
  */
 #include <linux/dax.h>
 #include <linux/iomap.h>

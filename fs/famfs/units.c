@@ -25,7 +25,7 @@ void famfs_unit_locks_init(struct famfs_device_set *set)
 		mutex_init(&set->unit_locks[i]);
 	mutex_init(&set->sync_lock);
 	for (i = 0; i < ARRAY_SIZE(set->device); i++)
-		xa_init(&set->device[i].named);
+		xa_init_flags(&set->device[i].named, XA_FLAGS_ACCOUNT);
 }
 
 /**

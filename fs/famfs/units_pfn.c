@@ -90,7 +90,7 @@ static struct address_space *name_unit(struct famfs_device *device, unsigned lon
 
 	/* It is there if the driver did not have all of the unit then. */
 	if (!space) {
-		space = kmalloc(sizeof(*space), GFP_KERNEL | __GFP_NOFAIL);
+		space = kmalloc(sizeof(*space), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 		address_space_init_once(space);
 		space->a_ops = &famfs_aops;
 		xa_store(&device->named, unit, space, GFP_KERNEL | __GFP_NOFAIL);

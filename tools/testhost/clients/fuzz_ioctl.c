@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -83,13 +84,25 @@ static void own_units(struct held *held, uint64_t dev)
 	}
 }
 
+/* Units as text, for a message. */
+static char *listed(const uint16_t *units, uint64_t nr)
+{
+	char *text = calloc(nr + 1, sizeof("65535 "));
+	uint64_t i, at = 0;
+
+	for (i = 0; text && i < nr; i++)
+		at += sprintf(text + at, "%u ", units[i]);
+	return text;
+}
+
 static void expect_units(const struct held *held, const struct request *answer)
 {
 	uint16_t units[MAX_UNITS];
 	uint64_t nr = request_units(answer, units);
 
 	if (nr != held->nr_units || memcmp(units, held->units, nr * 2))
-		fail_say("ioctl 0x%lx tells other units", answer->cmd);
+		fail_say("ioctl 0x%lx tells other units: %s, and not %s", answer->cmd,
+			 listed(units, nr), listed(held->units, held->nr_units));
 }
 
 /* The answers of all calls that tell a map, to one that was accepted. */
