@@ -45,6 +45,7 @@ bool request_is_known(const struct request *req);
 bool request_is_map(const struct request *req);
 uint64_t request_size(const struct request *req);
 /* The unit of the device for each unit of the file: how many. */
+bool request_is_own(const struct request *req);
 uint64_t request_units(const struct request *req, uint16_t units[MAX_UNITS]);
 
 /* fuzz_load.c: what goes on beside the requests */

@@ -294,6 +294,46 @@ static uint64_t striped_units(const struct famfs_ioc_interleaved_ext *ext,
 	return nr;
 }
 
+static bool is_own(const struct request *req, const void *list, uint64_t bytes)
+{
+	const size_t room[] = {
+		sizeof(*req->v1), sizeof(*req->v2), 8 * sizeof(*req->ext),
+		MAX_LIST * sizeof(*req->list),
+	};
+	const char *at = list;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (at >= req->end[i] - room[i] && at <= req->end[i] &&
+		    bytes <= (uint64_t)(req->end[i] - at))
+			return true;
+	return false;
+}
+
+/*
+ * A pointer that was made worse may lead into the request of another thread, which may
+ * have changed it since the kernel read it.
+ */
+bool request_is_own(const struct request *req)
+{
+	const struct famfs_ioc_fmap *v2 = req->arg;
+	uint32_t i;
+
+	if (req->cmd == FAMFSIOC_MAP_CREATE)
+		return is_own(req, req->arg, sizeof(*req->v1));
+	if (!is_own(req, v2, sizeof(*v2)))
+		return false;
+	if (v2->fioc_ext_type == FAMFS_IOC_EXT_SIMPLE)
+		return is_own(req, v2->kse, v2->fioc_nextents * sizeof(*v2->kse));
+	if (!is_own(req, v2->kie, v2->fioc_niext * sizeof(*v2->kie)))
+		return false;
+	for (i = 0; i < v2->fioc_niext; i++)
+		if (!is_own(req, v2->kie[i].ie_strips,
+			    v2->kie[i].ie_nstrips * sizeof(*v2->kse)))
+			return false;
+	return true;
+}
+
 uint64_t request_units(const struct request *req, uint16_t units[MAX_UNITS])
 {
 	const struct famfs_ioc_map *v1 = req->arg;
