@@ -44,8 +44,9 @@ void request_scribble(struct request *req, uint64_t *state);
 bool request_is_known(const struct request *req);
 bool request_is_map(const struct request *req);
 uint64_t request_size(const struct request *req);
-/* The unit of the device for each unit of the file: how many. */
+/* All that it is made of is memory that no other thread changes. */
 bool request_is_own(const struct request *req);
+/* The unit of the device for each unit of the file: how many. */
 uint64_t request_units(const struct request *req, uint16_t units[MAX_UNITS]);
 
 /* fuzz_load.c: what goes on beside the requests */
