@@ -434,19 +434,6 @@ static void do_stripes(char **argv)
 	create_map(argv[0], &map);
 }
 
-static void give_map(int fd, uint64_t offset)
-{
-	struct famfs_ioc_map map = {
-		.extent_type = SIMPLE_DAX_EXTENT,
-		.file_size = PMD_BYTES,
-		.ext_list_count = 1,
-		.ext_list = { { .offset = offset, .len = PMD_BYTES } },
-	};
-
-	if (ioctl(fd, FAMFSIOC_MAP_CREATE, &map))
-		err(1, "MAP_CREATE");
-}
-
 /*
  * create DIRECTORY COUNT HOW FIRST: new files, empty, or of 2 MiB by a map or by
  * fallocate; the names of the files are numbers from FIRST on, and so are the

@@ -8,13 +8,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <linux/famfs_ioctl.h>
 
 #include "poke.h"
 
@@ -150,16 +147,10 @@ int cmd_futex(int argc, char **argv)
 /* A new file of 2 MiB, mapped. */
 static uint32_t *new_file(const char *name, uint64_t memory)
 {
-	struct famfs_ioc_map map = {
-		.file_size = PMD_BYTES,
-		.ext_list_count = 1,
-		.ext_list = { { .offset = memory, .len = PMD_BYTES } },
-	};
 	int fd = open_file(name, O_CREAT | O_EXCL | O_RDWR);
 	uint32_t *at;
 
-	if (ioctl(fd, FAMFSIOC_MAP_CREATE, &map))
-		fail("MAP_CREATE");
+	give_map(fd, memory);
 	at = mmap(NULL, PMD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		fail("mmap");

@@ -15,6 +15,8 @@ void fail_say(const char *fmt, ...)
 /* A number: decimal or 0x, with K, M or G behind it. */
 uint64_t number(const char *text);
 int open_file(const char *path, int flags);
+/* Give an open file a map of 2 MiB: one extent, at an offset of the memory. */
+void give_map(int fd, uint64_t offset);
 /* Of the time stamp counter, which counts instructions on hosts that do. */
 uint64_t ticks(void);
 /* Memory of that size that ends where the address space has a hole. */

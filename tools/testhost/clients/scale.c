@@ -36,20 +36,6 @@ static uint64_t median(size_t nr)
 	return samples[nr / 2];
 }
 
-static void give_map(int fd, uint64_t offset)
-{
-	struct famfs_ioc_map map = {
-		.extent_type = SIMPLE_DAX_EXTENT,
-		.file_type = FAMFS_REG,
-		.file_size = PMD_BYTES,
-		.ext_list_count = 1,
-		.ext_list = { { .offset = offset, .len = PMD_BYTES } },
-	};
-
-	if (ioctl(fd, FAMFSIOC_MAP_CREATE, &map))
-		fail("MAP_CREATE");
-}
-
 /* Numbers below UNITS in an order that looks random; 0 remains 0. */
 static uint64_t scatter(uint64_t n)
 {

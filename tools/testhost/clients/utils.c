@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include <linux/famfs_ioctl.h>
 
 #include "poke.h"
 #include "ticks.h"
@@ -62,6 +65,20 @@ int open_file(const char *path, int flags)
 	if (fd < 0)
 		fail("open");
 	return fd;
+}
+
+void give_map(int fd, uint64_t offset)
+{
+	struct famfs_ioc_map map = {
+		.extent_type = SIMPLE_DAX_EXTENT,
+		.file_type = FAMFS_REG,
+		.file_size = PMD_BYTES,
+		.ext_list_count = 1,
+		.ext_list = { { .offset = offset, .len = PMD_BYTES } },
+	};
+
+	if (ioctl(fd, FAMFSIOC_MAP_CREATE, &map))
+		fail("MAP_CREATE");
 }
 
 uint64_t ticks(void)
