@@ -100,8 +100,8 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
 	size_t done, whole;
 
 	bytes = round_down(bytes, PAGE_SIZE);
-	if (!PAGE_ALIGNED(addr) || !bytes)
-		return 0;
+	if (!fsdev || !PAGE_ALIGNED(addr) || !bytes)
+		return 0;	/* see fsdev_direct_access() */
 	make_accessible(addr, bytes);
 	done = _copy_from_iter_flushcache(addr, bytes, iter);
 	whole = round_down(done, PAGE_SIZE);

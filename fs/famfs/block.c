@@ -49,10 +49,16 @@ static int refuse_dax(struct fs_context *fc, const char *name,
 	return -EBUSY;
 }
 
+static int refuse_mapped(struct fs_context *fc, const char *name)
+{
+	errorfc(fc, "%s: its memory is another device's, which would not tell of failures; mount that one",
+		name);
+	return -EOPNOTSUPP;
+}
+
 /*
  * The driver of the memory tells only the holder of its own dax device of failures.
- * Under dax_read_lock(): the removal of a device does not wait for a mount that is being
- * made.
+ * Under famfs_access_lock().
  */
 static int check_pages(struct fs_context *fc, struct famfs_device *device)
 {
@@ -66,9 +72,38 @@ static int check_pages(struct fs_context *fc, struct famfs_device *device)
 	if (allow_mapped || page_pgmap(pfn_t_to_page(pfn))->owner ==
 			    dax_get_private(device->dax_dev))
 		return 0;
-	errorfc(fc, "%s: its memory is another device's, which would not tell of failures; mount that one",
-		name);
-	return -EOPNOTSUPP;
+	return refuse_mapped(fc, name);
+}
+
+/* The device whose driver has the disk; there while the dax device is alive.  Or NULL. */
+static struct device *get_parent(struct famfs_device *device)
+{
+	struct block_device *bdev = file_bdev(device->bdev_file);
+	struct device *parent = NULL;
+	int id = dax_read_lock();
+
+	if (dax_alive(device->dax_dev))
+		parent = get_device(disk_to_dev(bdev->bd_disk)->parent);
+	dax_read_unlock(id);
+	return parent;
+}
+
+/* Disks that map others have no parent, and nobody tells them when those are removed. */
+static int confirm_hold(struct fs_context *fc, struct famfs_device *device)
+{
+	struct device *parent = get_parent(device);
+	const char *name = device->node.name;
+	int err;
+
+	err = famfs_held_wait(parent);
+	put_device(parent);
+	if (err)
+		return err;
+	if (famfs_held_confirm(device)) {
+		errorfc(fc, "%s: just removed", name);
+		return -ENODEV;
+	}
+	return parent || allow_mapped ? 0 : refuse_mapped(fc, name);
 }
 
 static int hold_memory(struct fs_context *fc, struct famfs_device *device,
@@ -95,9 +130,12 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device,
 	}
 	if (!device->dax_dev)
 		return refuse_dax(fc, name, bdev);
-	id = dax_read_lock();
+	err = confirm_hold(fc, device);
+	if (err)
+		return err;
+	id = famfs_access_lock();
 	err = check_pages(fc, device);
-	dax_read_unlock(id);
+	famfs_access_unlock(id);
 	return err;
 }
 
@@ -109,10 +147,11 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device,
  * @size: its size in bytes, a multiple of the page size
  *
  * Context: May sleep.
- * Return: 0, -EBUSY if it has a holder, -EOPNOTSUPP if its memory cannot be
- * mapped or is another device's, -EINVAL if it is a partition that is not aligned
- * to pages, -EACCES if it is read-only and the mount is not, or an error of opening
- * it.  After an error famfs_block_release() must be called as well.
+ * Return: 0, -EBUSY if it has a holder, -ENODEV if it was just removed, -EINTR,
+ * -EOPNOTSUPP if its memory cannot be mapped or is another device's, -EINVAL if it is a
+ * partition that is not aligned to pages, -EACCES if it is read-only and the mount is
+ * not, or an error of opening it.  After an error famfs_block_release() must be called
+ * as well.
  */
 int famfs_block_hold(struct fs_context *fc, struct famfs_device *device,
 		     bool write, u64 *size)

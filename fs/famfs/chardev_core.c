@@ -4,6 +4,7 @@
  */
 #include <linux/cdev.h>
 #include <linux/dax.h>
+#include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/hash.h>
 #include <linux/magic.h>
@@ -78,17 +79,53 @@ static void forget(struct famfs_device *device)
 }
 
 /*
+ * The device on the dax bus that a dax device is of, or NULL.
+ *
  * Dax devices of disks have numbers, too, which are not those of character devices, and
  * fs_dax_get() takes them all the same.  The driver of a character device adds its cdev
  * under the number of the dax device, and drops the last reference when it goes.
  */
-static bool is_chardev(struct dax_device *dax_dev)
+static struct device *bus_device(struct dax_device *dax_dev)
 {
 	const struct inode *inode = dax_inode(dax_dev);
 	const struct cdev *cdev = inode->i_cdev;
 
-	return cdev && cdev->ops && cdev->dev == inode->i_rdev &&
-	       kref_read(&cdev->kobj.kref);
+	if (!dax_alive(dax_dev) || !cdev || !cdev->ops ||
+	    cdev->dev != inode->i_rdev || !kref_read(&cdev->kobj.kref))
+		return NULL;
+	return kobj_to_dev(cdev->kobj.parent);
+}
+
+/*
+ * Get a device on the dax bus, and its region: with one or the other locked it is removed.
+ * Both are there as long as its dax device is alive, and that is under dax_read_lock().
+ */
+static struct device *get_devices(struct dax_device *dax_dev, struct device **region)
+{
+	int id = dax_read_lock();
+	struct device *dev = bus_device(dax_dev);
+
+	if (dev) {
+		get_device(dev);
+		*region = get_device(dev->parent);
+	}
+	dax_read_unlock(id);
+	return dev;
+}
+
+/* fs_dax_get() locks the device on the bus, so that is not locked here. */
+static int hold(struct famfs_device *device, struct device *dev, struct device *region)
+{
+	int err = fs_dax_get(device->dax_dev, device, &famfs_held_ops);
+
+	if (err) {
+		forget(device);
+		return err;
+	}
+	err = famfs_held_wait(region);
+	if (!err)
+		err = famfs_held_wait(dev);
+	return famfs_held_confirm(device) ?: err;
 }
 
 /**
@@ -100,25 +137,28 @@ static bool is_chardev(struct dax_device *dax_dev)
  * holders are notified, so it cannot be called under famfs_held_lock.
  *
  * Context: May sleep.
- * Return: 0, -ENODEV if it is no character device, or an error of fs_dax_get().
+ * Return: 0, -ENODEV if it is no character device or was removed, -EINTR, or an error of
+ * fs_dax_get().
  */
 int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev)
 {
+	struct device *dev, *region;
 	int err;
 
-	if (!is_chardev(dax_dev))
+	/* fs_dax_get() relies on its caller for the device's structure to be there. */
+	dev = get_devices(dax_dev, &region);
+	if (!dev)
 		return -ENODEV;
 	device->dax_dev = dax_dev;
 	scoped_guard(mutex, &famfs_held_lock)
 		famfs_held_add(device);
-	err = fs_dax_get(dax_dev, device, &famfs_held_ops);
-	if (err) {
-		forget(device);
-		return err;
-	}
+	err = hold(device, dev, region);
+	put_device(region);
+	put_device(dev);
 	/* The driver leaves this off, and then dax_flush() does nothing. */
-	dax_write_cache(dax_dev, true);
-	return 0;
+	if (!err)
+		dax_write_cache(dax_dev, true);
+	return err;
 }
 
 /**

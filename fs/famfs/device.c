@@ -11,23 +11,22 @@
 #include "device.h"
 
 /* Includes poisoned pages: drivers refuse those to all but DAX_RECOVERY_WRITE. */
-static long any_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
-		      pfn_t *pfn)
+static long any_pages(const struct famfs_device *device, pgoff_t pgoff, long nr)
 {
-	return famfs_access_pages(dax_dev, pgoff, nr, DAX_RECOVERY_WRITE, pfn);
+	return famfs_access_pages(device, pgoff, nr, DAX_RECOVERY_WRITE, NULL);
 }
 
 /*
  * The number of pages of a device.  Asks for single pages: drivers differ in what they
  * return for a range that goes beyond the end.
  */
-static long device_pages(struct dax_device *dax_dev)
+static long device_pages(const struct famfs_device *device)
 {
 	pgoff_t first = 0, end = PHYS_PFN(LONG_MAX), middle;
 
 	while (first < end) {
 		middle = first + (end - first) / 2;
-		if (any_pages(dax_dev, middle, 1, NULL) == 1)
+		if (any_pages(device, middle, 1) == 1)
 			first = middle + 1;
 		else
 			end = middle;
@@ -43,6 +42,8 @@ static int refuse_device(struct fs_context *fc, const struct famfs_node *node,
 	switch (err) {
 	case -EBUSY:
 		return famfs_refuse_busy(fc, node);
+	case -EINTR:
+		break;
 	case -EOPNOTSUPP:
 		errorfc(fc, "%s: bound to another driver; unbind it there and write its name to /sys/bus/dax/drivers/fsdev_dax/new_id",
 			name);
@@ -82,16 +83,15 @@ static int hold_dax(struct fs_context *fc, struct famfs_device *device,
 	put_dax(dax_dev);	/* the hold has a reference of its own */
 	if (err)
 		return err;
-	pages = device_pages(dax_dev);
+	pages = device_pages(device);
 	*size = PFN_PHYS(pages);
-	device->split = pages && any_pages(dax_dev, 0, pages, NULL) != pages;
+	device->split = pages && any_pages(device, 0, pages) != pages;
 	return 0;
 }
 
 /*
  * With an altmap this host's page structures are on the memory, and other hosts would
- * write theirs to the same place.  Under dax_read_lock(): the removal of a device does
- * not wait for a mount that is being made.
+ * write theirs to the same place.  Under famfs_access_lock().
  */
 static int check_shared(struct fs_context *fc, struct famfs_device *device,
 			bool unshared)
@@ -120,9 +120,9 @@ static int hold_device(struct fs_context *fc, struct famfs_device *device,
 	if (err)
 		return err;
 	famfs_node_in_use(device);
-	id = dax_read_lock();
+	id = famfs_access_lock();
 	err = check_shared(fc, device, options->unshared);
-	dax_read_unlock(id);
+	famfs_access_unlock(id);
 	return err;
 }
 
@@ -141,14 +141,13 @@ static void find_first_page(struct famfs_device *device)
 	if (device->node.block)
 		return;
 	guard(mutex)(&device->set->failure_lock);
-	id = dax_read_lock();	/* pfn_t_devmap() may look at the page structure */
-	found = famfs_access_pages(device->dax_dev, 0, pages, DAX_ACCESS,
-				   &first);
+	id = famfs_access_lock();	/* pfn_t_devmap() may look at the page structure */
+	found = famfs_access_pages(device, 0, pages, DAX_ACCESS, &first);
 	if (found == pages && pfn_t_devmap(first) &&
 	    famfs_poison_limit(device, 0, PFN_PHYS(pages), IOMAP_FAULT) ==
 	    PFN_PHYS(pages))
 		device->first = page_to_pfn(pfn_t_to_page(first));
-	dax_read_unlock(id);
+	famfs_access_unlock(id);
 }
 
 /* Hold a device, and learn what is to know about it. */
@@ -241,10 +240,10 @@ void famfs_devices_free(struct famfs_device_set *set)
  * After an error the set has those that came before.
  *
  * Context: May sleep.
- * Return: 0, -ENODEV if there is no dax device of a number or no driver has it,
- * -EOPNOTSUPP if its driver is not fsdev_dax or its page structures are on shared
- * memory, -EBUSY if it has a holder, -ENOMEM, or an error of opening it or of
- * famfs_block_hold().
+ * Return: 0, -ENODEV if there is no dax device of a number, no driver has it or it was
+ * just removed, -EINTR, -EOPNOTSUPP if its driver is not fsdev_dax or its page structures
+ * are on shared memory, -EBUSY if it has a holder, -ENOMEM, or an error of opening it or
+ * of famfs_block_hold().
  */
 int famfs_devices_hold(struct famfs_device_set *set, struct super_block *sb,
 		       struct fs_context *fc, struct famfs_node *nodes)

@@ -66,7 +66,8 @@ struct famfs_bad_pages {
  * @start: where on @dax_dev the device starts, in bytes; not 0 for partitions
  * @bdev_file: the block device, opened exclusively; or NULL
  * @held: in the list of devices that famfs_held_ops finds
- * @lost: removed; its dax device may have another holder
+ * @lost: removed: its driver is not asked any more, and its dax device may have another
+ *	holder
  * @list: in the list of devices that mounts have, in node.c
  * @read_only: whoever mounted it may not write to its device node
  * @split: it has several physical ranges
@@ -254,7 +255,12 @@ static inline void famfs_devices_put(struct famfs_device_set *set)
 }
 
 /* pages.c */
-long famfs_access_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
+int famfs_access_lock(void);
+void famfs_access_unlock(int id);
+void famfs_device_lost(struct famfs_device *device);
+long famfs_access_driver(const struct famfs_device *device, pgoff_t pgoff, long nr,
+			 enum dax_access_mode mode, void **kaddr, pfn_t *pfn);
+long famfs_access_pages(const struct famfs_device *device, pgoff_t pgoff, long nr,
 			enum dax_access_mode mode, pfn_t *pfn);
 long famfs_device_access(const struct famfs_device *device, u64 addr, long nr,
 			 pfn_t *pfn);
@@ -299,6 +305,8 @@ void famfs_held_exit(void);
 extern struct mutex famfs_held_lock;
 extern const struct dax_holder_operations famfs_held_ops;
 void famfs_held_add(struct famfs_device *device);
+int famfs_held_wait(struct device *dev);
+int famfs_held_confirm(struct famfs_device *device);
 void famfs_held_release(struct famfs_device *device);
 
 /* block.c */

@@ -255,6 +255,7 @@ int famfs_failure_handle(struct famfs_device *device, u64 offset, u64 length,
 		shut_down(device->set);
 		let_go(device);
 		famfs_units_dissolve(device);
+		famfs_device_lost(device);
 	} else {
 		scoped_guard(mutex, &device->set->failure_lock)
 			err = poison_range(device, offset, length, mf_flags);

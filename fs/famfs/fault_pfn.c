@@ -32,7 +32,7 @@ static int ask_pages(struct famfs_device *device,
 
 	if (good < 0)
 		return good;
-	found = famfs_access_pages(device->dax_dev,
+	found = famfs_access_pages(device,
 				   PHYS_PFN(device->start + range->addr), nr,
 				   DAX_ACCESS, &first);
 	if (found < 0)

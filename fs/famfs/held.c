@@ -7,6 +7,7 @@
  * reference to the set that the device is in.
  */
 #include <linux/dax.h>
+#include <linux/device.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include "device.h"
@@ -52,12 +53,21 @@ static bool has_part(const struct famfs_device *device, u64 offset, u64 length)
 }
 
 /*
- * The device of a dax device, with a reference to its set; or -EOPNOTSUPP.  While the
- * mount ends, the generic action must not see its pages, see poison_range(), but may see
- * those of another partition.
+ * While a mount ends, the generic action must not see its pages, see poison_range(), but
+ * may see those of another partition; and a device that dies waits for nothing but those
+ * who look at it.
  */
+static int tell_ending(struct famfs_device *device, u64 offset, u64 length,
+		       int mf_flags)
+{
+	if (mf_flags & MF_MEM_PRE_REMOVE)
+		famfs_device_lost(device);
+	return has_part(device, offset, length) ? -EBUSY : -EOPNOTSUPP;
+}
+
+/* The device of a dax device, with a reference to its set; or an error. */
 static struct famfs_device *find_held(struct dax_device *dax_dev, u64 offset,
-				      u64 length)
+				      u64 length, int mf_flags)
 {
 	const void *holder = dax_holder(dax_dev);
 	struct famfs_device *device;
@@ -68,7 +78,7 @@ static struct famfs_device *find_held(struct dax_device *dax_dev, u64 offset,
 			continue;
 		if (kref_get_unless_zero(&device->set->ref))
 			return device;
-		return ERR_PTR(has_part(device, offset, length) ? -EBUSY : -EOPNOTSUPP);
+		return ERR_PTR(tell_ending(device, offset, length, mf_flags));
 	}
 	return ERR_PTR(-EOPNOTSUPP);
 }
@@ -76,13 +86,11 @@ static struct famfs_device *find_held(struct dax_device *dax_dev, u64 offset,
 static int held_notify_failure(struct dax_device *dax_dev, u64 offset,
 			       u64 length, int mf_flags)
 {
-	struct famfs_device *device = find_held(dax_dev, offset, length);
+	struct famfs_device *device = find_held(dax_dev, offset, length, mf_flags);
 	int err;
 
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	if (mf_flags & MF_MEM_PRE_REMOVE)
-		device->lost = true;
 	err = device->set->ops->failed(device, offset, length, mf_flags);
 	famfs_devices_put(device->set);
 	return err;
@@ -104,6 +112,49 @@ void famfs_held_add(struct famfs_device *device)
 	lockdep_assert_held(&famfs_held_lock);
 	list_add(&device->held, &held);
 	device->forgets = true;		/* as pmem and the kernel's fsdev do */
+}
+
+/**
+ * famfs_held_wait() - wait until the removal of a device that has begun is done
+ * @dev: who owns the memory, or NULL
+ *
+ * The core removes it with this device locked.
+ *
+ * Context: May sleep.
+ * Return: 0, or -EINTR.
+ */
+int famfs_held_wait(struct device *dev)
+{
+	int err;
+
+	if (!dev)
+		return 0;
+	err = device_lock_interruptible(dev);
+	if (!err)
+		device_unlock(dev);
+	return err;
+}
+
+/**
+ * famfs_held_confirm() - tell whether a device that was added is there, and held
+ * @device: the device
+ *
+ * A removal that began before the hold tells it nothing, and ends it.  After
+ * famfs_held_wait() there is none, and each that begins later is told.
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENODEV.
+ */
+int famfs_held_confirm(struct famfs_device *device)
+{
+	struct dax_device *dax_dev = device->dax_dev;
+	int id = dax_read_lock();
+	bool alive = dax_alive(dax_dev);
+
+	dax_read_unlock(id);
+	if (dax_holder(dax_dev) != device)
+		device->lost = true;
+	return alive && !device->lost ? 0 : -ENODEV;
 }
 
 /**

@@ -141,19 +141,19 @@ struct piece {
 /* Ask the driver for pages.  It may refuse all of them because of the last one. */
 static long ask_pages(struct piece *piece, pgoff_t pgoff, long nr, bool write)
 {
-	struct dax_device *dax_dev = piece->device->dax_dev;
+	const struct famfs_device *device = piece->device;
 	long found;
 
 	for (;; nr /= 2) {
-		found = dax_direct_access(dax_dev, pgoff, nr, DAX_ACCESS,
-					  &piece->kaddr, NULL);
+		found = famfs_access_driver(device, pgoff, nr, DAX_ACCESS,
+					    &piece->kaddr, NULL);
 		if (found == -EHWPOISON && write) {
-			found = dax_direct_access(dax_dev, pgoff, nr,
-						  DAX_RECOVERY_WRITE,
-						  &piece->kaddr, NULL);
+			found = famfs_access_driver(device, pgoff, nr,
+						    DAX_RECOVERY_WRITE,
+						    &piece->kaddr, NULL);
 			piece->recover = found > 0;
 		}
-		if (found > 0 || nr == 1 || !piece->device->split)
+		if (found > 0 || nr == 1 || !device->split)
 			return found;
 	}
 }
@@ -178,7 +178,7 @@ static int ask_driver(struct piece *piece, bool write)
 	return 0;
 }
 
-/* Under dax_read_lock(), which keeps what is there from going away. */
+/* Under famfs_access_lock(), which keeps what is there from going away. */
 static int find_piece(struct inode *inode, loff_t pos, size_t length, bool write,
 		      struct piece *piece)
 {
@@ -198,7 +198,7 @@ static int find_piece(struct inode *inode, loff_t pos, size_t length, bool write
 	first = READ_ONCE(piece->device->first);
 	if (unlikely(!first))
 		return ask_driver(piece, write);
-	if (unlikely(!dax_alive(piece->device->dax_dev)))
+	if (unlikely(READ_ONCE(piece->device->lost)))
 		return -EIO;
 	piece->kaddr = page_address(pfn_to_page(first)) + range.addr;
 	return 0;
@@ -233,7 +233,7 @@ static int copy_next(struct kiocb *iocb, struct iov_iter *iter)
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	id = dax_read_lock();
+	id = famfs_access_lock();
 	err = find_piece(file_inode(iocb->ki_filp), iocb->ki_pos,
 			 iov_iter_count(iter), write, &piece);
 	if (!err) {
@@ -243,7 +243,7 @@ static int copy_next(struct kiocb *iocb, struct iov_iter *iter)
 		if (done < piece.length)
 			err = piece.recover ? -EIO : -EFAULT;
 	}
-	dax_read_unlock(id);
+	famfs_access_unlock(id);
 	return err;
 }
 

@@ -33,10 +33,10 @@ static s64 act_on_piece(const struct famfs_device *device, u64 addr, u64 length,
 	long found;
 	int id;
 
-	id = dax_read_lock();
+	id = famfs_access_lock();
 	for (;; nr /= 2) {
-		found = dax_direct_access(device->dax_dev, pgoff, nr,
-					  DAX_ACCESS, &kaddr, NULL);
+		found = famfs_access_driver(device, pgoff, nr, DAX_ACCESS,
+					    &kaddr, NULL);
 		if (found > 0 || nr == 1)
 			break;
 	}
@@ -44,7 +44,7 @@ static s64 act_on_piece(const struct famfs_device *device, u64 addr, u64 length,
 		length = min_t(u64, length, PFN_PHYS(found) - lead);
 		act(device->dax_dev, kaddr + lead, length);
 	}
-	dax_read_unlock(id);
+	famfs_access_unlock(id);
 	return found > 0 ? length : found;
 }
 

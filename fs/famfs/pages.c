@@ -5,13 +5,84 @@
 #include <linux/dax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <linux/srcu.h>
 #include <linux/wait_bit.h>
 #include "device.h"
 
+/* Who asks a driver for memory, and who uses what it answered. */
+DEFINE_STATIC_SRCU(access_srcu);
+
 /**
- * famfs_access_pages() - ask a dax device's driver for pages
- * @dax_dev: the dax device
- * @pgoff: offset on it in pages
+ * famfs_access_lock() - keep devices that are there from going away
+ *
+ * dax_read_lock() would not do.  Under that lock a device can die between the core's
+ * look whether it is alive and the driver's own, after which the drivers of the kernel
+ * follow a null pointer.  It dies when its holder has answered MF_MEM_PRE_REMOVE, and
+ * famfs does not answer before the last of these locks is let go.
+ *
+ * Context: Any that may be preempted.
+ * Return: what famfs_access_unlock() needs.
+ */
+int famfs_access_lock(void)
+	__acquires(&access_srcu)
+{
+	return srcu_read_lock(&access_srcu);
+}
+
+/**
+ * famfs_access_unlock() - undo famfs_access_lock()
+ * @id: what that returned
+ *
+ * Context: As above.
+ */
+void famfs_access_unlock(int id)
+	__releases(&access_srcu)
+{
+	srcu_read_unlock(&access_srcu, id);
+}
+
+/**
+ * famfs_device_lost() - a device is about to die: leave it alone from now on
+ * @device: the device
+ *
+ * Context: May sleep; waits for those who have famfs_access_lock().
+ */
+void famfs_device_lost(struct famfs_device *device)
+{
+	WRITE_ONCE(device->lost, true);
+	synchronize_srcu(&access_srcu);
+}
+
+/**
+ * famfs_access_driver() - ask a device's driver for memory
+ * @device: the device
+ * @pgoff: offset on its dax device in pages
+ * @nr: number of pages that are wanted, at least 1
+ * @mode: DAX_ACCESS for good pages only, DAX_RECOVERY_WRITE for poisoned ones too
+ * @kaddr: where the kernel has it, filled in; or NULL
+ * @pfn: the first page, filled in; or NULL
+ *
+ * Context: Under famfs_access_lock(), as is the use of what is filled in.  May sleep.
+ * Return: number of pages that follow each other from there on, or an errno.
+ */
+long famfs_access_driver(const struct famfs_device *device, pgoff_t pgoff, long nr,
+			 enum dax_access_mode mode, void **kaddr, pfn_t *pfn)
+{
+	long found;
+	int id;
+
+	if (READ_ONCE(device->lost))
+		return -ENXIO;
+	id = dax_read_lock();	/* which the core asks for */
+	found = dax_direct_access(device->dax_dev, pgoff, nr, mode, kaddr, pfn);
+	dax_read_unlock(id);
+	return found;
+}
+
+/**
+ * famfs_access_pages() - ask a device's driver for pages
+ * @device: the device
+ * @pgoff: offset on its dax device in pages
  * @nr: number of pages that are wanted, at least 1
  * @mode: DAX_ACCESS for good pages only, DAX_RECOVERY_WRITE for poisoned ones too
  * @pfn: the first one of them, filled in; or NULL
@@ -19,15 +90,14 @@
  * Context: May sleep.
  * Return: number of pages that follow each other from there on, or an errno.
  */
-long famfs_access_pages(struct dax_device *dax_dev, pgoff_t pgoff, long nr,
+long famfs_access_pages(const struct famfs_device *device, pgoff_t pgoff, long nr,
 			enum dax_access_mode mode, pfn_t *pfn)
 {
+	int id = famfs_access_lock();
 	long found;
-	int id;
 
-	id = dax_read_lock();
-	found = dax_direct_access(dax_dev, pgoff, nr, mode, NULL, pfn);
-	dax_read_unlock(id);
+	found = famfs_access_driver(device, pgoff, nr, mode, NULL, pfn);
+	famfs_access_unlock(id);
 	return found;
 }
 
@@ -51,7 +121,7 @@ long famfs_device_access(const struct famfs_device *device, u64 addr, long nr,
 
 	/* Poisoned pages count, too. */
 	for (;; nr /= 2) {
-		found = famfs_access_pages(device->dax_dev, PHYS_PFN(addr), nr,
+		found = famfs_access_pages(device, PHYS_PFN(addr), nr,
 					   DAX_RECOVERY_WRITE, pfn);
 		if (found > 0 || nr == 1)
 			return found;

@@ -151,15 +151,15 @@ static bool make_accessible(struct famfs_device *device, pgoff_t page)
 	pfn_t pfn;
 	int id;
 
-	id = dax_read_lock();
-	found = dax_direct_access(device->dax_dev, page, 1,
-				  DAX_RECOVERY_WRITE, NULL, &pfn) == 1;
+	id = famfs_access_lock();
+	found = famfs_access_driver(device, page, 1, DAX_RECOVERY_WRITE, NULL,
+				    &pfn) == 1;
 	if (found) {
 		bad = pfn_t_to_page(pfn);
 		ClearPageHWPoison(bad);
 		clear_mce_nospec(page_to_pfn(bad));
 	}
-	dax_read_unlock(id);
+	famfs_access_unlock(id);
 	return found;
 }
 

@@ -352,14 +352,13 @@ void famfs_units_dissolve(struct famfs_device *device)
 	guard(mutex)(&set->failure_lock);
 	if (!device->kept)
 		return;
-	id = dax_read_lock();
-	if (dax_alive(device->dax_dev) &&
-	    dax_holder(device->dax_dev) == device)
+	id = famfs_access_lock();
+	if (!READ_ONCE(device->lost))
 		for (addr = 0; addr < size; addr += FAMFS_ALLOC_UNIT) {
 			famfs_unit_dissolve(device, addr);
 			cond_resched();
 		}
-	dax_read_unlock(id);
+	famfs_access_unlock(id);
 	device->kept = 0;
 }
 

@@ -294,6 +294,60 @@ static void removal_waits_for_a_fault_that_began(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SIZE), 0);
 }
 
+/* Called in a read, which saw no removal before, when it asks for the memory. */
+static void remove_beside_a_read(struct fixture_memory *memory)
+{
+	struct handler *handler = memory->data;
+	struct fixture *fixture = handler->job.test->priv;
+	int moments = 10;	/* in which a removal that does not wait would end */
+
+	memory->asked = NULL;
+	fixture_start(&handler->job);
+	while (fixture_moment(&handler->job) &&
+	       !READ_ONCE(fixture->devices->device[1].lost))
+		;
+	while (fixture_moment(&handler->job) && --moments)
+		;
+	handler->waited = !moments;
+}
+
+/* Else the device dies in between the kernel's look whether it is alive and the driver's. */
+static void removal_waits_for_a_read_that_asks_the_driver(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct handler handler = {
+		.job = { .test = test, .act = handle },
+		.length = U64_MAX,
+		.flags = MF_MEM_PRE_REMOVE,
+	};
+	loff_t pos = 0;
+	char byte;
+
+	file_with_map(test);
+	fixture->memory[1].data = &handler;
+	fixture->memory[1].asked = remove_beside_a_read;
+	KUNIT_EXPECT_EQ(test, kernel_read(fixture->file, &byte, 1, &pos), 1);
+	KUNIT_ASSERT_NULL(test, fixture->memory[1].asked);
+	wait_for_completion(&handler.job.done);
+	KUNIT_EXPECT_TRUE(test, handler.waited);
+}
+
+/* The kernel takes the device for alive until the removal has been answered, and longer. */
+static void after_removal_no_driver_is_asked(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct famfs_device *device = &fixture->devices->device[1];
+	int before;
+
+	KUNIT_EXPECT_EQ(test, famfs_device_access(device, 0, 1, NULL), 1);
+	KUNIT_EXPECT_EQ(test,
+			fail(test, 1, 0, U64_MAX, MF_MEM_PRE_REMOVE), 0);
+	before = nr_accesses(test);
+	KUNIT_EXPECT_EQ(test, famfs_device_access(device, 0, 1, NULL), -ENXIO);
+	famfs_device_flush(device, 0, UNIT);
+	KUNIT_EXPECT_EQ(test, nr_accesses(test), before);
+}
+
 /*
  * Have a failure handled while a fault of a private mapping has @page, as it has it
  * after the unit's lock is given back: referenced and locked.  Whether it was waited
@@ -440,6 +494,8 @@ static struct kunit_case failure_cases[] = {
 	KUNIT_CASE(after_removal_what_was_only_loaded_is_unmapped),
 	KUNIT_CASE(after_umount_began_nobody_is_told),
 	KUNIT_CASE(removal_waits_for_a_fault_that_began),
+	KUNIT_CASE(removal_waits_for_a_read_that_asks_the_driver),
+	KUNIT_CASE(after_removal_no_driver_is_asked),
 	KUNIT_CASE(a_failure_waits_for_a_private_fault),
 	KUNIT_CASE(removal_waits_for_a_private_fault),
 	KUNIT_CASE(a_page_is_known_to_be_bad_before_it_is_unmapped),

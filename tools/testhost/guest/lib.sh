@@ -124,6 +124,37 @@ soon() {
 	done
 }
 
+# until_stopped NAME COMMAND...: again and again; what worked is in /run/NAME
+until_stopped() {
+	local name=$1
+	shift
+
+	while [ ! -e /run/stop ]; do
+		if "$@" >/dev/null 2>&1; then
+			echo >>"/run/$name"
+		fi
+	done
+}
+
+# slow FUNCTION: each call of it takes some microseconds more, before it does anything
+slow() {
+	local t=/sys/kernel/tracing n
+
+	for n in 1 2 3 4 5 6 7 8; do
+		echo "p:slow/n$n $1" >>$t/kprobe_events || return
+		echo stacktrace >$t/events/slow/n$n/trigger || return
+	done
+}
+
+not_slow() {
+	local t=/sys/kernel/tracing
+
+	for n in 1 2 3 4 5 6 7 8; do
+		echo '!stacktrace' >$t/events/slow/n$n/trigger
+	done
+	echo >$t/kprobe_events
+}
+
 # insert LIST: load the modules of a list that are not there yet.
 insert() {
 	local file name

@@ -9,18 +9,6 @@
 # modules: famfs
 # timeout: 120
 
-# until_stopped NAME COMMAND...: again and again; what worked is in /run/NAME
-until_stopped() {
-	local name=$1
-	shift
-
-	while [ ! -e /run/stop ]; do
-		if "$@" >/dev/null 2>&1; then
-			echo >>"/run/$name"
-		fi
-	done
-}
-
 mount_once() {
 	famfs-poke mount "/dev/$dev" "$MNT" && umount "$MNT"
 }
@@ -43,6 +31,8 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 		until_stopped reads \
 			cat "/sys/bus/dax/devices/$dev/fsdev/holder" &
 		loads="$loads $!"
+	else
+		slow fsdev_dax:fsdev_dax_direct_access
 	fi
 	n=1
 	while [ $n -le 20 ]; do
@@ -55,6 +45,7 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	: >/run/stop
 	# shellcheck disable=SC2086 # numbers
 	wait $loads
+	fsdev_is_ours || not_slow
 	check "$dev: nothing of it is left" not grep -q " $MNT " /proc/mounts
 	! fsdev_is_ours || gives none "$dev: nobody holds it" \
 		cat "/sys/bus/dax/devices/$dev/fsdev/holder"
