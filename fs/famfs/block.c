@@ -16,11 +16,12 @@
 /*
  * For tests of large mounts, on a device-mapper device that repeats a small one.  A page
  * that several files have is of one of them alone: processes cannot share futexes there.
+ * Nor does anybody tell of the removal of the small one, which has to stay.
  */
 static bool allow_mapped;
 module_param(allow_mapped, bool, 0600);
 MODULE_PARM_DESC(allow_mapped,
-		 "Mount block devices whose memory is another's, though nobody tells of its failures; for tests");
+		 "Mount block devices whose memory is another's, though nobody tells of its failures and its removal; for tests");
 
 static int refuse_open(struct fs_context *fc, const struct famfs_node *node,
 		       int err)
@@ -133,9 +134,9 @@ static int hold_memory(struct fs_context *fc, struct famfs_device *device,
 	err = confirm_hold(fc, device);
 	if (err)
 		return err;
-	id = famfs_access_lock();
+	id = famfs_access_lock(device->set);
 	err = check_pages(fc, device);
-	famfs_access_unlock(id);
+	famfs_access_unlock(device->set, id);
 	return err;
 }
 

@@ -120,9 +120,9 @@ static int hold_device(struct fs_context *fc, struct famfs_device *device,
 	if (err)
 		return err;
 	famfs_node_in_use(device);
-	id = famfs_access_lock();
+	id = famfs_access_lock(device->set);
 	err = check_shared(fc, device, options->unshared);
-	famfs_access_unlock(id);
+	famfs_access_unlock(device->set, id);
 	return err;
 }
 
@@ -141,13 +141,14 @@ static void find_first_page(struct famfs_device *device)
 	if (device->node.block)
 		return;
 	guard(mutex)(&device->set->failure_lock);
-	id = famfs_access_lock();	/* pfn_t_devmap() may look at the page structure */
+	/* pfn_t_devmap() may look at the page structure. */
+	id = famfs_access_lock(device->set);
 	found = famfs_access_pages(device, 0, pages, DAX_ACCESS, &first);
 	if (found == pages && pfn_t_devmap(first) &&
 	    famfs_poison_limit(device, 0, PFN_PHYS(pages), IOMAP_FAULT) ==
 	    PFN_PHYS(pages))
 		device->first = page_to_pfn(pfn_t_to_page(first));
-	famfs_access_unlock(id);
+	famfs_access_unlock(device->set, id);
 }
 
 /* Hold a device, and learn what is to know about it. */
@@ -180,8 +181,10 @@ famfs_devices_alloc(u32 nr, const struct famfs_device_operations *ops)
 	u32 i;
 
 	set = kzalloc(sizeof(*set), GFP_KERNEL);
-	if (!set)
+	if (!set || init_srcu_struct(&set->access)) {
+		kfree(set);
 		return NULL;
+	}
 	kref_init(&set->ref);
 	set->ops = ops;
 	mutex_init(&set->failure_lock);
@@ -227,6 +230,7 @@ void famfs_devices_release(struct famfs_device_set *set)
 void famfs_devices_free(struct famfs_device_set *set)
 {
 	mutex_destroy(&set->failure_lock);
+	cleanup_srcu_struct(&set->access);
 	kfree(set);
 }
 

@@ -21,6 +21,7 @@
 #include <linux/kref.h>
 #include <linux/maple_tree.h>
 #include <linux/mutex.h>
+#include <linux/srcu.h>
 #include <linux/wait.h>
 #include "compat.h"
 
@@ -125,6 +126,8 @@ struct famfs_device_operations {
  * struct famfs_device_set - the memory devices of a mount
  * @ref: one for the mount, one for each unit that lingers with pinned pages
  * @ops: what is done by the layers above
+ * @access: see famfs_access_lock(); not of all mounts, as who reads into memory that
+ *	another program has to fill holds it for as long as that takes
  * @gone: a device is being removed: no I/O, no faults, on none of them
  * @failure_lock: held while a failure is handled and has references to inodes, so
  *	that umount does not find them busy
@@ -145,6 +148,7 @@ struct famfs_device_operations {
 struct famfs_device_set {
 	struct kref ref;
 	const struct famfs_device_operations *ops;
+	struct srcu_struct access;
 	bool gone;
 	struct mutex failure_lock;	/* failures and umount exclude */
 	bool unmounting;
@@ -255,8 +259,8 @@ static inline void famfs_devices_put(struct famfs_device_set *set)
 }
 
 /* pages.c */
-int famfs_access_lock(void);
-void famfs_access_unlock(int id);
+int famfs_access_lock(struct famfs_device_set *set);
+void famfs_access_unlock(struct famfs_device_set *set, int id);
 void famfs_device_lost(struct famfs_device *device);
 long famfs_access_driver(const struct famfs_device *device, pgoff_t pgoff, long nr,
 			 enum dax_access_mode mode, void **kaddr, pfn_t *pfn);

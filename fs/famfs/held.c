@@ -74,7 +74,7 @@ static struct famfs_device *find_held(struct dax_device *dax_dev, u64 offset,
 
 	guard(mutex)(&famfs_held_lock);
 	list_for_each_entry(device, &held, held) {
-		if (device != holder)
+		if (device != holder || device->dax_dev != dax_dev)
 			continue;
 		if (kref_get_unless_zero(&device->set->ref))
 			return device;
@@ -153,16 +153,16 @@ int famfs_held_confirm(struct famfs_device *device)
 
 	dax_read_unlock(id);
 	if (dax_holder(dax_dev) != device)
-		device->lost = true;
-	return alive && !device->lost ? 0 : -ENODEV;
+		WRITE_ONCE(device->lost, true);
+	return alive && !READ_ONCE(device->lost) ? 0 : -ENODEV;
 }
 
 /**
  * famfs_held_release() - stop being the holder of a device that was added
  * @device: the device
  *
- * The core ended the hold on a device that was removed: it may be somebody
- * else's by now, and only the reference is left to drop.
+ * The core ended the hold on a device that was removed, also where it did not tell: it
+ * may be somebody else's by now, and only the reference is left to drop.
  *
  * Context: May sleep.
  */
@@ -170,7 +170,7 @@ void famfs_held_release(struct famfs_device *device)
 {
 	guard(mutex)(&famfs_held_lock);
 	list_del(&device->held);
-	if (device->lost)
+	if (device->lost || dax_holder(device->dax_dev) != device)
 		put_dax(device->dax_dev);
 	else
 		fs_put_dax(device->dax_dev, device);

@@ -227,13 +227,14 @@ static size_t copy_piece(const struct piece *piece, struct iov_iter *iter)
 static int copy_next(struct kiocb *iocb, struct iov_iter *iter)
 {
 	bool write = iov_iter_rw(iter) == WRITE;
+	struct famfs_device_set *set = famfs_devices(file_inode(iocb->ki_filp)->i_sb);
 	struct piece piece;
 	size_t done;
 	int id, err;
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	id = famfs_access_lock();
+	id = famfs_access_lock(set);
 	err = find_piece(file_inode(iocb->ki_filp), iocb->ki_pos,
 			 iov_iter_count(iter), write, &piece);
 	if (!err) {
@@ -243,7 +244,7 @@ static int copy_next(struct kiocb *iocb, struct iov_iter *iter)
 		if (done < piece.length)
 			err = piece.recover ? -EIO : -EFAULT;
 	}
-	famfs_access_unlock(id);
+	famfs_access_unlock(set, id);
 	return err;
 }
 

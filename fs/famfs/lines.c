@@ -33,7 +33,7 @@ static s64 act_on_piece(const struct famfs_device *device, u64 addr, u64 length,
 	long found;
 	int id;
 
-	id = famfs_access_lock();
+	id = famfs_access_lock(device->set);
 	for (;; nr /= 2) {
 		found = famfs_access_driver(device, pgoff, nr, DAX_ACCESS,
 					    &kaddr, NULL);
@@ -44,7 +44,7 @@ static s64 act_on_piece(const struct famfs_device *device, u64 addr, u64 length,
 		length = min_t(u64, length, PFN_PHYS(found) - lead);
 		act(device->dax_dev, kaddr + lead, length);
 	}
-	famfs_access_unlock(id);
+	famfs_access_unlock(device->set, id);
 	return found > 0 ? length : found;
 }
 

@@ -9,36 +9,38 @@
 #include <linux/wait_bit.h>
 #include "device.h"
 
-/* Who asks a driver for memory, and who uses what it answered. */
-DEFINE_STATIC_SRCU(access_srcu);
-
 /**
  * famfs_access_lock() - keep devices that are there from going away
+ * @set: a mount's devices
  *
  * dax_read_lock() would not do.  Under that lock a device can die between the core's
  * look whether it is alive and the driver's own, after which the drivers of the kernel
  * follow a null pointer.  It dies when its holder has answered MF_MEM_PRE_REMOVE, and
  * famfs does not answer before the last of these locks is let go.
  *
+ * Who copies to or from a program may hold it long, as faults of the program's memory
+ * are served by others.
+ *
  * Context: Any that may be preempted.
  * Return: what famfs_access_unlock() needs.
  */
-int famfs_access_lock(void)
-	__acquires(&access_srcu)
+int famfs_access_lock(struct famfs_device_set *set)
+	__acquires(&set->access)
 {
-	return srcu_read_lock(&access_srcu);
+	return srcu_read_lock(&set->access);
 }
 
 /**
  * famfs_access_unlock() - undo famfs_access_lock()
+ * @set: as for that
  * @id: what that returned
  *
  * Context: As above.
  */
-void famfs_access_unlock(int id)
-	__releases(&access_srcu)
+void famfs_access_unlock(struct famfs_device_set *set, int id)
+	__releases(&set->access)
 {
-	srcu_read_unlock(&access_srcu, id);
+	srcu_read_unlock(&set->access, id);
 }
 
 /**
@@ -50,7 +52,7 @@ void famfs_access_unlock(int id)
 void famfs_device_lost(struct famfs_device *device)
 {
 	WRITE_ONCE(device->lost, true);
-	synchronize_srcu(&access_srcu);
+	synchronize_srcu(&device->set->access);
 }
 
 /**
@@ -93,11 +95,11 @@ long famfs_access_driver(const struct famfs_device *device, pgoff_t pgoff, long 
 long famfs_access_pages(const struct famfs_device *device, pgoff_t pgoff, long nr,
 			enum dax_access_mode mode, pfn_t *pfn)
 {
-	int id = famfs_access_lock();
+	int id = famfs_access_lock(device->set);
 	long found;
 
 	found = famfs_access_driver(device, pgoff, nr, mode, NULL, pfn);
-	famfs_access_unlock(id);
+	famfs_access_unlock(device->set, id);
 	return found;
 }
 

@@ -151,7 +151,7 @@ static bool make_accessible(struct famfs_device *device, pgoff_t page)
 	pfn_t pfn;
 	int id;
 
-	id = famfs_access_lock();
+	id = famfs_access_lock(device->set);
 	found = famfs_access_driver(device, page, 1, DAX_RECOVERY_WRITE, NULL,
 				    &pfn) == 1;
 	if (found) {
@@ -159,7 +159,7 @@ static bool make_accessible(struct famfs_device *device, pgoff_t page)
 		ClearPageHWPoison(bad);
 		clear_mce_nospec(page_to_pfn(bad));
 	}
-	famfs_access_unlock(id);
+	famfs_access_unlock(device->set, id);
 	return found;
 }
 

@@ -352,13 +352,13 @@ void famfs_units_dissolve(struct famfs_device *device)
 	guard(mutex)(&set->failure_lock);
 	if (!device->kept)
 		return;
-	id = famfs_access_lock();
+	id = famfs_access_lock(set);
 	if (!READ_ONCE(device->lost))
 		for (addr = 0; addr < size; addr += FAMFS_ALLOC_UNIT) {
 			famfs_unit_dissolve(device, addr);
 			cond_resched();
 		}
-	famfs_access_unlock(id);
+	famfs_access_unlock(set, id);
 	device->kept = 0;
 }
 

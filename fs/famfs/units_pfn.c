@@ -149,9 +149,9 @@ void famfs_units_dissolve(struct famfs_device *device)
 	int id;
 
 	xa_for_each(&device->named, unit, space) {
-		id = famfs_access_lock();	/* it may have been removed */
+		id = famfs_access_lock(device->set);	/* it may have been removed */
 		for_unit(device, unit, unname_page, NULL);
-		famfs_access_unlock(id);
+		famfs_access_unlock(device->set, id);
 		/* The device's removal and the end of the mount may both be here. */
 		kfree(xa_erase(&device->named, unit));
 		cond_resched();

@@ -71,6 +71,7 @@ static const struct command {
 	{ "word", cmd_word },
 	{ "poison", cmd_poison },
 	{ "uring-buffer", cmd_uring_buffer },
+	{ "stopped", cmd_stopped },
 	{ "uring-nowait", cmd_uring_nowait },
 	{ "nowait", cmd_nowait },
 	{ "copy", cmd_copy },

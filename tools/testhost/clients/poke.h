@@ -91,6 +91,7 @@ int ring_end(void);
 /* A read from the start of a file, or of a pipe, into memory that no ring knows. */
 ssize_t uring_read(int fd, void *to, size_t len);
 int cmd_uring_buffer(int argc, char **argv);
+int cmd_stopped(int argc, char **argv);
 int cmd_uring_nowait(int argc, char **argv);
 int cmd_nowait(int argc, char **argv);
 

@@ -195,6 +195,20 @@ static void let_write_go_on(struct stopped *s)
 	pthread_join(s->writer, NULL);
 }
 
+/* stopped FILE: says "stopped" when a write waits for its source, as long as it lives */
+int cmd_stopped(int argc, char **argv)
+{
+	struct stopped stopped;
+
+	if (argc != 2)
+		fail_say("usage: stopped FILE");
+	stop_write(&stopped, open_file(argv[1], O_RDWR));
+	puts("stopped");
+	fflush(stdout);
+	pthread_join(stopped.writer, NULL);
+	return 0;
+}
+
 static void say(const char *what, ssize_t n)
 {
 	if (n < 0)

@@ -37,7 +37,7 @@ nd=$(basename "$(readlink -f "/sys/block/${PMEM#/dev/}/device")")
 slow nd_pmem:pmem_dax_direct_access
 until_stopped mounts mount_once & loads=$!
 n=1
-while [ $n -le 20 ]; do
+while [ $n -le 10 ]; do
 	check "it goes and comes beside mounts, time $n" come_and_go
 	n=$((n + 1))
 done
@@ -46,7 +46,7 @@ check "some of the mounts worked" soon test -s /run/mounts
 wait "$loads"
 
 n=1
-while [ $n -le 8 ]; do
+while [ $n -le 6 ]; do
 	rm -f /run/stop /run/reads /run/writes /run/flushes
 	run mount -t famfs "$PMEM" "$MNT"
 	create "$MNT/f" size=64M ext=16M:64M

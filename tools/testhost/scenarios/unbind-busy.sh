@@ -3,7 +3,8 @@
 #
 # The device is taken away while its pages are in use.  The unbind waits for
 # them, and nothing else does: not who uses them, nor other memory that fails,
-# nor a new mount, nor umount.  Reads and writes in flight end.
+# nor a new mount, nor umount.  Reads and writes in flight end.  It does not wait for
+# those of other mounts.
 #
 # hosts: 1
 # memory: static 256M dynamic 128M
@@ -114,3 +115,22 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	to_device_dax "$dev"
 	gives device_dax "$dev: and it goes back to device_dax" driver_of "$dev"
 done
+
+# A write stops where a page of the writer is not there yet, for as long as that takes.
+mkdir -p /mnt/other
+mount_famfs "$STATIC_DEV"
+to_fsdev "$DYNAMIC_DEV"
+run mount -t famfs "/dev/$DYNAMIC_DEV" /mnt/other
+create "$MNT/f" size=2M ext=8M:2M
+famfs-poke stopped "$MNT/f" >/run/stopped & writer=$!
+run soon grep -q stopped /run/stopped
+unbind "$DYNAMIC_DEV"
+check "unbind does not wait for a write to another device that waits" \
+	soon test -e /run/unbound
+check "nor does umount" umount /mnt/other
+unbind "$STATIC_DEV"
+check "that of its own device does" soon grep -q "^State:.D" /proc/$!/status
+check "and does not end" not test -e /run/unbound
+kill $writer
+wait $writer || :
+check "until the writer is killed" soon test -e /run/unbound
