@@ -230,7 +230,7 @@ static int fsdev_start(struct fsdev *fsdev, struct device *dev)
 	dax_dev = alloc_dax(fsdev, &fsdev_dax_ops);
 	if (IS_ERR(dax_dev))
 		return PTR_ERR(dax_dev);
-	fsdev->dax_dev = dax_dev;
+	WRITE_ONCE(fsdev->dax_dev, dax_dev);	/* its pages can fail already */
 
 	/*
 	 * MAP_SYNC: no metadata is on the device that could be behind a store.

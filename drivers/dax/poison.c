@@ -67,16 +67,25 @@ long fsdev_poison_limit(struct fsdev *fsdev, pgoff_t pgoff, u64 nr_pages)
 	return PHYS_PFN((first_bad - sector) << SECTOR_SHIFT);
 }
 
-/* Reading the page may have been forbidden to keep the CPU off the poison. */
-static void make_accessible(void *addr, size_t bytes)
+/*
+ * Write a page anew.  Reading it may have been forbidden to keep the CPU off the poison.
+ * One at a time: the source may take its time to come, and a page that fails after it
+ * was written is bad.
+ */
+static size_t write_page(struct fsdev *fsdev, pgoff_t pgoff, void *addr,
+			 struct iov_iter *iter)
 {
 	struct page *page = virt_to_page(addr);
-	size_t i;
+	size_t done;
 
-	for (i = 0; i < bytes >> PAGE_SHIFT; i++) {
-		ClearPageHWPoison(page + i);
-		clear_mce_nospec(page_to_pfn(page + i));
-	}
+	ClearPageHWPoison(page);
+	clear_mce_nospec(page_to_pfn(page));
+	done = _copy_from_iter_flushcache(addr, PAGE_SIZE, iter);
+	if (done == PAGE_SIZE)
+		badblocks_clear(&fsdev->badblocks,
+				PFN_PHYS(pgoff) >> SECTOR_SHIFT,
+				PAGE_SIZE >> SECTOR_SHIFT);
+	return done;
 }
 
 /**
@@ -97,17 +106,12 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
 			    void *addr, size_t bytes, struct iov_iter *iter)
 {
 	struct fsdev *fsdev = dax_get_private(dax_dev);
-	size_t done, whole;
+	size_t done = 0, page = PAGE_SIZE;
 
-	bytes = round_down(bytes, PAGE_SIZE);
-	if (!fsdev || !PAGE_ALIGNED(addr) || !bytes)
+	if (!fsdev || !PAGE_ALIGNED(addr))
 		return 0;	/* see fsdev_direct_access() */
-	make_accessible(addr, bytes);
-	done = _copy_from_iter_flushcache(addr, bytes, iter);
-	whole = round_down(done, PAGE_SIZE);
-	if (whole)
-		badblocks_clear(&fsdev->badblocks,
-				PFN_PHYS(pgoff) >> SECTOR_SHIFT,
-				whole >> SECTOR_SHIFT);
+	for (; page == PAGE_SIZE && bytes - done >= PAGE_SIZE; done += page)
+		page = write_page(fsdev, pgoff + PHYS_PFN(done), addr + done,
+				  iter);
 	return done;
 }

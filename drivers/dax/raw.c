@@ -56,13 +56,14 @@ void fsdev_raw_init(struct fsdev *fsdev)
  * @fsdev: the device's state
  *
  * An area that is just being made is not seen yet.  It is before its first
- * fault.
+ * fault.  Memory can fail before there is a character device.
  *
  * Return: whether somebody has.
  */
 bool fsdev_raw_mapped(const struct fsdev *fsdev)
 {
-	return mapping_mapped(fsdev_raw_mapping(fsdev));
+	return READ_ONCE(fsdev->dax_dev) &&
+	       mapping_mapped(fsdev_raw_mapping(fsdev));
 }
 
 static bool page_is_busy(struct page *page)

@@ -145,6 +145,9 @@ int famfs_chardev_hold(struct famfs_device *device, struct dax_device *dax_dev)
 	struct device *dev, *region;
 	int err;
 
+	/* fs_dax_get() would wait for a removal that waits for its holder's pages. */
+	if (dax_holder(dax_dev))
+		return -EBUSY;
 	/* fs_dax_get() relies on its caller for the device's structure to be there. */
 	dev = get_devices(dax_dev, &region);
 	if (!dev)

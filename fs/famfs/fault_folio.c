@@ -251,6 +251,13 @@ static struct folio *find_small(struct inode *inode, pgoff_t index,
 	return *pfn ? known_folio(inode, pfn_to_page(*pfn + i)) : NULL;
 }
 
+/* Others may have taken the page table away meanwhile: then the fault comes again. */
+static vm_fault_t no_entries(const struct vm_fault *vmf)
+{
+	return pmd_none(pmdp_get_lockless(vmf->pmd)) ? VM_FAULT_NOPAGE :
+						       VM_FAULT_OOM;
+}
+
 /* Map all that unit, mapping and file have in common. */
 static bool map_small(struct vm_fault *vmf, struct inode *inode, bool write,
 		      vm_fault_t *ret)
@@ -276,12 +283,12 @@ static bool map_small(struct vm_fault *vmf, struct inode *inode, bool write,
 	pages.nr = famfs_pages_around(vmf, inode, &pages.index);
 	pages.pfn += pages.index - start;
 	if (for_entries(&pages, note_empty)) {
-		*ret = VM_FAULT_OOM;
+		*ret = no_entries(vmf);
 		return true;
 	}
 	*ret = map_empty(&pages, inode);
 	if (write && for_entries(&pages, let_store))
-		*ret = VM_FAULT_OOM;
+		*ret = no_entries(vmf);
 	return true;
 }
 

@@ -128,7 +128,8 @@ static int begin_write(struct writers *writers, struct writer *writer,
  * @addr: first byte on the device
  * @length: bytes
  * @kaddr: where the kernel has it
- * @recover: it is bad, and becomes good by being written to
+ * @recover: the driver knows that it is bad; it becomes good by being written to
+ * @heals: famfs does, and it is one page
  */
 struct piece {
 	struct famfs_device *device;
@@ -136,6 +137,7 @@ struct piece {
 	u64 length;
 	void *kaddr;
 	bool recover;
+	bool heals;
 };
 
 /* Ask the driver for pages.  It may refuse all of them because of the last one. */
@@ -166,8 +168,12 @@ static int ask_driver(struct piece *piece, bool write)
 	long found;
 	s64 good;
 
-	good = famfs_poison_limit(piece->device, piece->addr, piece->length,
-				  write ? IOMAP_WRITE : 0);
+	good = famfs_poison_limit(piece->device, piece->addr, piece->length, 0);
+	if (good < 0 && write) {
+		good = famfs_poison_limit(piece->device, piece->addr,
+					  piece->length, IOMAP_WRITE);
+		piece->heals = true;
+	}
 	if (good < 0)
 		return good;
 	found = ask_pages(piece, PHYS_PFN(addr), PFN_UP(within + good), write);
@@ -195,6 +201,7 @@ static int find_piece(struct inode *inode, loff_t pos, size_t length, bool write
 	piece->addr = range.addr;
 	piece->length = range.length;
 	piece->recover = false;
+	piece->heals = false;
 	first = READ_ONCE(piece->device->first);
 	if (unlikely(!first))
 		return ask_driver(piece, write);
@@ -219,7 +226,8 @@ static size_t copy_piece(const struct piece *piece, struct iov_iter *iter)
 	else
 		done = _copy_from_iter_flushcache(piece->kaddr, piece->length,
 						  iter);
-	if (done)
+	/* Not what failed after it was copied, while the source was waited for. */
+	if (done && piece->heals)
 		famfs_poison_written(device, piece->addr, done);
 	return done;
 }

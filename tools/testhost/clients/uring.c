@@ -5,6 +5,7 @@
 #include <liburing.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,48 +137,51 @@ int cmd_uring_buffer(int argc, char **argv)
 }
 
 /**
- * struct stopped - a write of the first page that has stopped halfway
+ * struct stopped - a write of the first pages that has stopped halfway
  * @fd: the file
- * @faults: userfaultfd of @page
- * @page: source of the write; not there, so that the write waits
+ * @faults: userfaultfd of the last page of @source
+ * @source: of the write; its last page is not there, so that the write waits
+ * @len: bytes
  * @writer: who writes
  */
 struct stopped {
 	int fd;
 	int faults;
-	void *page;
+	uint8_t *source;
+	size_t len;
 	pthread_t writer;
 };
 
-static void *write_page(void *data)
+static void *write_source(void *data)
 {
 	struct stopped *s = data;
 
-	if (pwrite(s->fd, s->page, PAGE, 0) != PAGE)
+	if (pwrite(s->fd, s->source, s->len, 0) != (ssize_t)s->len)
 		fail("stopped write");
 	return NULL;
 }
 
-static void stop_write(struct stopped *s, int fd)
+static void stop_write(struct stopped *s, int fd, size_t pages)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register area = {
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
-		.range.len = PAGE,
+		.range.len = sysconf(_SC_PAGESIZE),
 	};
 	struct uffd_msg msg;
 
 	s->fd = fd;
-	s->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (s->page == MAP_FAILED)
+	s->len = pages * area.range.len;
+	s->source = mmap(NULL, s->len, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s->source == MAP_FAILED)
 		fail("mmap");
-	area.range.start = (uintptr_t)s->page;
+	area.range.start = (uintptr_t)s->source + s->len - area.range.len;
 	s->faults = syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (s->faults < 0 || ioctl(s->faults, UFFDIO_API, &api) ||
 	    ioctl(s->faults, UFFDIO_REGISTER, &area))
 		fail("userfaultfd");
-	errno = pthread_create(&s->writer, NULL, write_page, s);
+	errno = pthread_create(&s->writer, NULL, write_source, s);
 	if (errno)
 		fail("pthread_create");
 	/* The message is the write that waits for its source. */
@@ -187,25 +191,34 @@ static void stop_write(struct stopped *s, int fd)
 
 static void let_write_go_on(struct stopped *s)
 {
-	struct uffdio_zeropage zero = { .range.len = PAGE };
+	struct uffdio_zeropage zero = { .range.len = sysconf(_SC_PAGESIZE) };
 
-	zero.range.start = (uintptr_t)s->page;
+	zero.range.start = (uintptr_t)s->source + s->len - zero.range.len;
 	if (ioctl(s->faults, UFFDIO_ZEROPAGE, &zero))
 		fail("UFFDIO_ZEROPAGE");
 	pthread_join(s->writer, NULL);
 }
 
-/* stopped FILE: says "stopped" when a write waits for its source, as long as it lives */
+/*
+ * stopped FILE PAGES: says "stopped" when a write of the file's first pages waits for the
+ * last one of its source; that is there after SIGUSR1
+ */
 int cmd_stopped(int argc, char **argv)
 {
 	struct stopped stopped;
+	sigset_t go_on;
+	int sig;
 
-	if (argc != 2)
-		fail_say("usage: stopped FILE");
-	stop_write(&stopped, open_file(argv[1], O_RDWR));
+	if (argc != 3)
+		fail_say("usage: stopped FILE PAGES");
+	sigemptyset(&go_on);
+	sigaddset(&go_on, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &go_on, NULL);
+	stop_write(&stopped, open_file(argv[1], O_RDWR), number(argv[2]));
 	puts("stopped");
 	fflush(stdout);
-	pthread_join(stopped.writer, NULL);
+	sigwait(&go_on, &sig);
+	let_write_go_on(&stopped);
 	return 0;
 }
 
@@ -241,7 +254,7 @@ int cmd_nowait(int argc, char **argv)
 		fail_say("usage: nowait FILE [direct]");
 	fd = open_file(argv[1], O_RDWR | (argc == 3 ? O_DIRECT : 0));
 	try_nowait(fd);
-	stop_write(&stopped, fd);
+	stop_write(&stopped, fd, 1);
 	try_nowait(fd);
 	let_write_go_on(&stopped);
 	return 0;
@@ -278,7 +291,7 @@ int cmd_uring_nowait(int argc, char **argv)
 	check_uring(io_uring_queue_init(2, &ring, 0), "queue_init");
 	submit_both(&ring, fd, RWF_NOWAIT);
 	wait_for_all(&ring, 2, PAGE);
-	stop_write(&stopped, fd);
+	stop_write(&stopped, fd, 1);
 	submit_both(&ring, fd, 0);
 	printf("complete %u\n", io_uring_cq_ready(&ring));
 	let_write_go_on(&stopped);

@@ -155,6 +155,25 @@ not_slow() {
 	echo >$t/kprobe_events
 }
 
+# fails_in_write WHAT FILE PAGE PAGES: a page fails after it was written, while the write
+# of the file's first pages waits for the last page of its source
+fails_in_write() {
+	local what=$1 offset=$(($3 * PAGE)) writer
+
+	famfs-poke stopped "$2" "$4" >/run/stopped & writer=$!
+	run soon grep -q stopped /run/stopped
+	capture famfs-poke poison "$2" $offset
+	refused EIO "$what: a read meanwhile" famfs-poke read "$2" $offset "$PAGE"
+	kill -USR1 $writer
+	if wait $writer; then
+		pass "$what: the write ends"
+	else
+		fail "$what: the write ends"
+	fi
+	refused EIO "$what: a read after that" famfs-poke read "$2" $offset "$PAGE"
+	prints SIGBUS "$what: a mapping" famfs-poke touch "$2" $offset 1 1
+}
+
 # insert LIST: load the modules of a list that are not there yet.
 insert() {
 	local file name

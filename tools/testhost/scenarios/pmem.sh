@@ -91,6 +91,7 @@ prints "# poisoned: 0x1000 bytes at 0x400000" "famfs-mini shows it" \
 	famfs-mini show "$f"
 check "the other file has its bytes" famfs-poke verify "$MNT/g" 0 8M 3
 release
+fails_in_write "written and failed" "$MNT/g" 0 2
 run umount "$MNT"
 
 # A namespace made anew has no bad blocks.

@@ -73,3 +73,8 @@ gives "$PAGE" "a write of the whole page" famfs-poke write "$a" $bad "$PAGE"
 lists "" "takes it off the list"
 gives "$PAGE" "makes it readable" famfs-poke read "$a" $bad "$PAGE"
 check "and mappable" famfs-poke touch "$a" $bad 1 1
+
+create "$MNT/d" size=2M ext=68M:2M
+fails_in_write "written and failed" "$MNT/d" 0 2
+fails_in_write "written behind a bad page, and failed" "$MNT/d" 1 3
+gives "$PAGE" "that one is good" famfs-poke read "$MNT/d" 0 "$PAGE"

@@ -39,6 +39,8 @@ pinned() {
 		soon is_gone
 	gives SIGBUS "$2: also for the pages in the pipe" ask touch 2M
 	check "$2: unbind waits" not test -e /run/unbound
+	[ "$1" = "/dev/$dev" ] || refused "$busy" "$2: a mount does not" \
+		famfs-poke mount "/dev/$dev" /mnt/other
 	check "$2: a failure on the device does not" struck
 	[ "$1" = "/dev/$dev" ] || ! fsdev_is_ours ||
 		check "$2: the kernel's log tells of it" \
@@ -92,6 +94,9 @@ in_flight() {
 	run dax_sysfs "$dev" fsdev_dax/bind
 }
 
+busy=ENODEV
+fsdev_is_ours || busy=EBUSY
+mkdir -p /mnt/other
 for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 	mount_famfs "$dev"
 	create "$MNT/f" size=4M ext=8M:4M
@@ -117,12 +122,11 @@ for dev in "$STATIC_DEV" "$DYNAMIC_DEV"; do
 done
 
 # A write stops where a page of the writer is not there yet, for as long as that takes.
-mkdir -p /mnt/other
 mount_famfs "$STATIC_DEV"
 to_fsdev "$DYNAMIC_DEV"
 run mount -t famfs "/dev/$DYNAMIC_DEV" /mnt/other
 create "$MNT/f" size=2M ext=8M:2M
-famfs-poke stopped "$MNT/f" >/run/stopped & writer=$!
+famfs-poke stopped "$MNT/f" 1 >/run/stopped & writer=$!
 run soon grep -q stopped /run/stopped
 unbind "$DYNAMIC_DEV"
 check "unbind does not wait for a write to another device that waits" \
