@@ -10,9 +10,9 @@
 # only: stock debug: it is about the fsdev_dax of this project
 # timeout: 120
 
-# Written to at once, as the moment is short.
+# At once, as the moment is short.
 struck() {
-	echo "$page" >/sys/kernel/debug/hwpoison/corrupt-pfn || [ $? -le 2 ]
+	echo "$pfn" >/sys/kernel/debug/hwpoison/corrupt-pfn
 }
 
 come_and_go() {
@@ -22,7 +22,7 @@ come_and_go() {
 
 to_fsdev "$DEV"
 corrupt "$DEV" 0 || [ $? -le 2 ]
-page=$(($(cat "/sys/bus/dax/devices/$DEV/mapping0/start") / PAGE + 5))
+pfn=$(($(cat "/sys/bus/dax/devices/$DEV/mapping0/start") / PAGE + 5))
 slow alloc_dax
 until_stopped failures struck & failing=$!
 n=1
@@ -30,7 +30,7 @@ while [ $n -le 20 ]; do
 	check "it goes and comes, time $n" come_and_go
 	n=$((n + 1))
 done
-check "some failures were handled" soon test -s /run/failures
+check "some of the failures were the driver's" soon logged "told nobody"
 : >/run/stop
 wait $failing
 not_slow
