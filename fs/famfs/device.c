@@ -143,7 +143,7 @@ static void find_first_page(struct famfs_device *device)
 	guard(mutex)(&device->set->failure_lock);
 	/* pfn_t_devmap() may look at the page structure. */
 	id = famfs_access_lock(device->set);
-	found = famfs_access_pages(device, 0, pages, DAX_ACCESS, &first);
+	found = famfs_access_driver(device, 0, pages, DAX_ACCESS, NULL, &first);
 	if (found == pages && pfn_t_devmap(first) &&
 	    famfs_poison_limit(device, 0, PFN_PHYS(pages), IOMAP_FAULT) ==
 	    PFN_PHYS(pages))

@@ -234,8 +234,9 @@ static size_t copy_piece(const struct piece *piece, struct iov_iter *iter)
 
 static int copy_next(struct kiocb *iocb, struct iov_iter *iter)
 {
+	struct inode *inode = file_inode(iocb->ki_filp);
+	struct famfs_device_set *set = famfs_devices(inode->i_sb);
 	bool write = iov_iter_rw(iter) == WRITE;
-	struct famfs_device_set *set = famfs_devices(file_inode(iocb->ki_filp)->i_sb);
 	struct piece piece;
 	size_t done;
 	int id, err;
@@ -243,8 +244,8 @@ static int copy_next(struct kiocb *iocb, struct iov_iter *iter)
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	id = famfs_access_lock(set);
-	err = find_piece(file_inode(iocb->ki_filp), iocb->ki_pos,
-			 iov_iter_count(iter), write, &piece);
+	err = find_piece(inode, iocb->ki_pos, iov_iter_count(iter), write,
+			 &piece);
 	if (!err) {
 		done = copy_piece(&piece, iter);
 		iocb->ki_pos += done;

@@ -147,10 +147,10 @@ slow() {
 }
 
 not_slow() {
-	local t=/sys/kernel/tracing
+	local t=/sys/kernel/tracing trigger
 
-	for n in 1 2 3 4 5 6 7 8; do
-		echo '!stacktrace' >$t/events/slow/n$n/trigger
+	for trigger in "$t"/events/slow/n*/trigger; do
+		echo '!stacktrace' >"$trigger"
 	done
 	echo >$t/kprobe_events
 }
